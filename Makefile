@@ -1,0 +1,57 @@
+# The two that matter are `make demo` and `make test`. Each does all the set-up it needs.
+# Another Python than `python3`: make PYTHON=python3.12 ... (before .venv is there; else remove it)
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
+
+.DEFAULT_GOAL = help
+.PHONY: help demo test quick lint format benchmarks constraints clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.demo ## Weather readings from a file to a picture, through MongoDB
+	$(BIN)/python -m hyperstream demo
+
+test: $(VENV)/.dev ## All tests, with coverage
+	$(BIN)/nosetests
+	$(BIN)/pytest -n 2 --cov
+
+quick: $(VENV)/.dev ## The tests without those marked as slow
+	$(BIN)/pytest -n 2 -m "not slow"
+
+lint: $(VENV)/.dev ## Style, types, layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Put the code in shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+benchmarks: $(VENV)/.dev ## Measure speed and memory
+	$(BIN)/python -m benchmarks
+
+constraints: ## Resolve constraints.txt anew (needs every supported Python)
+	$(PYTHON) scripts/constraints.py
+
+clean: ## Remove what tools leave behind; keeps .venv and the data in .hyperstream
+	rm -rf .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+	  build dist htmlcov *.egg-info
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# pip is the last thing that a new environment gets; with it, the environment is whole.
+$(BIN)/pip:
+	@scripts/make-venv "$(PYTHON)" "$(VENV)"
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing HyperStream into $(VENV) ..."
+	@$(INSTALL) '.[embedded,demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing HyperStream and the tools of its developers into $(VENV) ..."
+	@$(INSTALL) '.[embedded,demo,dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Benchmarks: speed and memory, as CPU time and as ratios against a baseline in the same run."""

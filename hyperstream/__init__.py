@@ -1,0 +1,151 @@
+"""HyperStream: a workflow engine for streaming data, on MongoDB.
+
+Streams of (timestamp, value) live in channels: in memory, in MongoDB, in
+files. Tools compute streams over time intervals, and what is calculated is
+remembered. ``HyperStream()`` puts everything together.
+
+Examples
+--------
+>>> hs = HyperStream(file_logger=False)
+>>> ticker = hs.channel_manager.memory.get_or_create_stream("ticker")
+>>> hour = TimeInterval(datetime(2020, 1, 1, 11), datetime(2020, 1, 1, 12))
+>>> hs.tools.clock(stride=600).execute(sources=[], sink=ticker, interval=hour)
+>>> [f"{tick:%H:%M}" for tick in ticker.window(hour).timestamps()]
+['11:10', '11:20', '11:30', '11:40', '11:50', '12:00']
+"""
+
+from __future__ import annotations
+
+from hyperstream.channel_manager import ChannelManager
+from hyperstream.client import Client
+from hyperstream.config import HyperStreamConfig
+from hyperstream.hyperstream import HyperStream
+from hyperstream.stream import (
+    DatabaseStream,
+    Stream,
+    StreamDict,
+    StreamId,
+    StreamInstance,
+    StreamInstanceCollection,
+    StreamMetaInstance,
+    StreamView,
+)
+from hyperstream.time_interval import (
+    MIN_DATE,
+    UTC,
+    RelativeTimeInterval,
+    TimeInterval,
+    TimeIntervals,
+)
+from hyperstream.tool import (
+    AggregateTool,
+    MultiOutputTool,
+    PlateCreationTool,
+    SelectorTool,
+    Tool,
+)
+from hyperstream.utils.errors import (
+    ChangedProducerWarning,
+    ChannelAlreadyExistsError,
+    ChannelNotFoundError,
+    ConfigurationError,
+    DatabaseConnectionError,
+    DatabaseUpgradeError,
+    DuplicateInstanceError,
+    EmbeddedServerError,
+    FactorAlreadyExistsError,
+    FactorDefinitionError,
+    FutureIntervalWarning,
+    HyperStreamError,
+    HyperStreamWarning,
+    IncompatiblePlatesError,
+    IncompatibleToolError,
+    InputStreamCountError,
+    KeyDuplicationError,
+    LinkageError,
+    MissingExtraError,
+    MultipleStreamsFoundError,
+    NodeAlreadyExistsError,
+    NodeDefinitionError,
+    NotCalculatedWarning,
+    PlateDefinitionError,
+    PlateEmptyError,
+    PlateNotFoundError,
+    PluginError,
+    StreamAlreadyExistsError,
+    StreamDataNotAvailableError,
+    StreamNotAvailableError,
+    StreamNotFoundError,
+    ToolExecutionError,
+    ToolInitialisationError,
+    ToolNotFoundError,
+    ToolVersionNotFoundError,
+    ValueDuplicationError,
+    ValueEncodingError,
+    handle_exception,
+)
+from hyperstream.version import __version__
+
+__all__ = [
+    "MIN_DATE",
+    "UTC",
+    "AggregateTool",
+    "ChangedProducerWarning",
+    "ChannelAlreadyExistsError",
+    "ChannelManager",
+    "ChannelNotFoundError",
+    "Client",
+    "ConfigurationError",
+    "DatabaseConnectionError",
+    "DatabaseStream",
+    "DatabaseUpgradeError",
+    "DuplicateInstanceError",
+    "EmbeddedServerError",
+    "FactorAlreadyExistsError",
+    "FactorDefinitionError",
+    "FutureIntervalWarning",
+    "HyperStream",
+    "HyperStreamConfig",
+    "HyperStreamError",
+    "HyperStreamWarning",
+    "IncompatiblePlatesError",
+    "IncompatibleToolError",
+    "InputStreamCountError",
+    "KeyDuplicationError",
+    "LinkageError",
+    "MissingExtraError",
+    "MultiOutputTool",
+    "MultipleStreamsFoundError",
+    "NodeAlreadyExistsError",
+    "NodeDefinitionError",
+    "NotCalculatedWarning",
+    "PlateCreationTool",
+    "PlateDefinitionError",
+    "PlateEmptyError",
+    "PlateNotFoundError",
+    "PluginError",
+    "RelativeTimeInterval",
+    "SelectorTool",
+    "Stream",
+    "StreamAlreadyExistsError",
+    "StreamDataNotAvailableError",
+    "StreamDict",
+    "StreamId",
+    "StreamInstance",
+    "StreamInstanceCollection",
+    "StreamMetaInstance",
+    "StreamNotAvailableError",
+    "StreamNotFoundError",
+    "StreamView",
+    "TimeInterval",
+    "TimeIntervals",
+    "Tool",
+    "ToolExecutionError",
+    "ToolInitialisationError",
+    "ToolNotFoundError",
+    "ToolVersionNotFoundError",
+    "ValueDuplicationError",
+    "ValueEncodingError",
+    "__version__",
+    "handle_exception",
+]

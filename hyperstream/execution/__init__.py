@@ -1,0 +1,22 @@
+"""Execution: the only place where tools are run and results are stored and marked."""
+
+from __future__ import annotations
+
+from hyperstream.execution.computation import Computation
+from hyperstream.execution.context import ExecutionContext, current_context, set_context
+from hyperstream.execution.executors import Executor, SerialExecutor
+from hyperstream.execution.history import History, HistoryRecord, NoHistory
+from hyperstream.execution.plan import ToolCall
+
+__all__ = [
+    "Computation",
+    "ExecutionContext",
+    "Executor",
+    "History",
+    "HistoryRecord",
+    "NoHistory",
+    "SerialExecutor",
+    "ToolCall",
+    "current_context",
+    "set_context",
+]

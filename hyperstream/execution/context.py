@@ -1,0 +1,78 @@
+"""What surrounds a computation: history, executor, batch size, and where files go."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hyperstream._time import use_clock
+from hyperstream.execution.executors import SerialExecutor
+from hyperstream.execution.history import NoHistory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from hyperstream.execution.executors import Executor
+    from hyperstream.execution.history import History
+
+
+@dataclass(frozen=True)
+class ExecutionContext:
+    """The surroundings of computations, handed down unchanged.
+
+    Parameters
+    ----------
+    history : History
+        Where executions are recorded.
+    executor : Executor
+        How independent calls are run.
+    batch_size : int
+        How many instances are gathered before they are written.
+    workflow : str, optional
+        The workflow that is running.
+    output_path : pathlib.Path
+        The folder for files that tools write.
+    clock : callable, optional
+        Returns now (UTC); None means the clock in force.
+
+    Examples
+    --------
+    >>> with ExecutionContext(batch_size=10).active():
+    ...     current_context().batch_size
+    10
+    """
+
+    history: History = field(default_factory=NoHistory)
+    executor: Executor = field(default_factory=SerialExecutor)
+    batch_size: int = 1000
+    workflow: str | None = None
+    output_path: Path = Path("output")
+    clock: Callable[[], datetime] | None = None
+
+    @contextmanager
+    def active(self) -> Iterator[ExecutionContext]:
+        """Make this the current context inside a ``with`` block."""
+        with ExitStack() as stack:
+            if self.clock is not None:
+                stack.enter_context(use_clock(self.clock))
+            token = _current.set(self)
+            stack.callback(_current.reset, token)
+            yield self
+
+
+_current: ContextVar[ExecutionContext] = ContextVar("hyperstream_context")
+_DEFAULT = ExecutionContext()
+
+
+def current_context() -> ExecutionContext:
+    """Return the context in force; outside of any, one with nothing special."""
+    return _current.get(_DEFAULT)
+
+
+def set_context(context: ExecutionContext) -> None:
+    """Make a context the current one from here on, in this thread."""
+    _current.set(context)

@@ -1,0 +1,1 @@
+"""Stores: where instances live, and what is known to be calculated."""

@@ -1,0 +1,243 @@
+"""What a store must do: addresses, instances, and the ledger of what is calculated.
+
+Two kinds of stores serve every channel. An `InstanceStore` holds the data. A
+`Ledger` holds, for each stream, which intervals are calculated, who is
+calculating one right now (a claim), and which streams were computed from it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hyperstream.storage.batch import Batch, Milliseconds
+    from hyperstream.time_interval import TimeInterval, TimeIntervals
+
+MetaData = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAddress:
+    """Where a stream lives, in terms that any process understands.
+
+    Parameters
+    ----------
+    channel_id : str
+        The channel.
+    name : str
+        The stream's name.
+    meta_data : tuple of (str, str)
+        Its meta data; the order does not count.
+    sandbox : str, optional
+        The private copy-space.
+
+    Attributes
+    ----------
+    key : str
+        The address as text, the same in every process: JSON of
+        ``[channel_id, sandbox, name, sorted meta data]``.
+
+    Examples
+    --------
+    >>> StreamAddress("mongo", "temperature", (("house", "1"),)).key
+    '["mongo",null,"temperature",[["house","1"]]]'
+    """
+
+    channel_id: str = field(compare=False)
+    name: str = field(compare=False)
+    meta_data: MetaData = field(default=(), compare=False)
+    sandbox: str | None = field(default=None, compare=False)
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = [self.channel_id, self.sandbox, self.name, sorted(self.meta_data)]
+        key = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
+        object.__setattr__(self, "key", key)
+
+    def __str__(self) -> str:
+        tags = ", ".join(f"{tag}={data}" for tag, data in self.meta_data)
+        place = self.channel_id if self.sandbox is None else f"{self.channel_id}/{self.sandbox}"
+        return f"{place}:{self.name}[{tags}]" if tags else f"{place}:{self.name}"
+
+
+class InstanceStore(Protocol):
+    """Holds the instances of streams: one value for each timestamp of a stream."""
+
+    def write(self, parts: Sequence[tuple[StreamAddress, Batch]]) -> list[Milliseconds]:
+        """Store batches, one or more for each of several streams, in few round trips.
+
+        Writing the same value again does nothing; dicts that agree on their
+        common keys are merged. All parts are checked before any is stored.
+
+        Returns
+        -------
+        list of numpy.ndarray of int64
+            For each part, the timestamps that were not there before, ascending.
+
+        Raises
+        ------
+        DuplicateInstanceError
+            Another value is there already, or twice in what is written.
+        ValueEncodingError
+            The store cannot hold a value.
+        """
+
+    def read(self, address: StreamAddress, interval: TimeInterval, size: int) -> Iterator[Batch]:
+        """Yield what lies in (start, end], in time order, at most `size` rows a batch."""
+
+    def head(self, address: StreamAddress, interval: TimeInterval, n: int) -> Batch:
+        """Return the first `n` instances in (start, end]."""
+
+    def tail(self, address: StreamAddress, interval: TimeInterval, n: int) -> Batch:
+        """Return the last `n` instances in (start, end], in time order."""
+
+    def delete(self, address: StreamAddress, interval: TimeInterval | None = None) -> int:
+        """Remove what lies in (start, end], or everything; return how many."""
+
+    def delete_at(self, address: StreamAddress, timestamps: Milliseconds) -> int:
+        """Remove the instances at these timestamps; return how many."""
+
+
+class Grant(NamedTuple):
+    """The answer to a claim on one stream.
+
+    Attributes
+    ----------
+    granted : TimeIntervals
+        What was missing and is now claimed by the asker, who must compute it.
+    leftovers : TimeIntervals
+        The part of it where a dead attempt may have left data: clear it first.
+    busy : TimeIntervals
+        What is missing, but claimed by somebody else who is alive.
+    """
+
+    granted: TimeIntervals
+    leftovers: TimeIntervals
+    busy: TimeIntervals
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerRecord:
+    """How a stream is computed, as it is kept with its definition.
+
+    Parameters
+    ----------
+    tool : str
+        The tool's name.
+    version : str
+        The tool's version.
+    parameters : dict
+        Parameter name to a printable form of its value, equal in all processes.
+    sources : tuple of str
+        The keys of the streams it reads.
+    reach : tuple of (int, int), optional
+        For outputs in (s, e], the sources are read in (s + first, e + second], in
+        milliseconds. None: known only is that an input alters nothing before it.
+    """
+
+    tool: str
+    version: str
+    parameters: dict[str, Any]
+    sources: tuple[str, ...]
+    reach: tuple[int, int] | None = None
+
+    def same_computation(self, other: ProducerRecord) -> bool:
+        """Tell whether both describe the same tool, parameters and sources."""
+        return (self.tool, self.version, self.parameters, self.sources) == (
+            other.tool,
+            other.version,
+            other.parameters,
+            other.sources,
+        )
+
+
+class Dependent(NamedTuple):
+    """A stream that was computed from another one."""
+
+    ledger: Ledger
+    address: StreamAddress
+    reach: tuple[int, int] | None
+
+
+class Ledger(Protocol):
+    """Knows what is calculated, who is calculating, and who was computed from whom.
+
+    Every change is atomic for each stream, also between processes where the
+    ledger is shared by processes. Methods that take several streams take a
+    fixed number of round trips.
+    """
+
+    def calculated(self, addresses: Sequence[StreamAddress]) -> list[TimeIntervals]:
+        """Return the calculated intervals of each stream (empty for an unknown one)."""
+
+    def mark(self, address: StreamAddress, intervals: TimeIntervals) -> None:
+        """Add intervals to what is calculated."""
+
+    def unmark(self, address: StreamAddress, intervals: TimeIntervals) -> None:
+        """Take intervals away from what is calculated; the data stay."""
+
+    def replace(self, address: StreamAddress, intervals: TimeIntervals) -> None:
+        """Set what is calculated."""
+
+    def expire(self, address: StreamAddress, intervals: TimeIntervals) -> TimeIntervals:
+        """Unmark a computed stream's intervals and leave expired claims on them.
+
+        Whoever computes them next clears their data first.
+
+        Returns
+        -------
+        TimeIntervals
+            What was calculated there, and is not any more.
+        """
+
+    def claim(
+        self, wanted: Mapping[StreamAddress, TimeIntervals], owner: str
+    ) -> dict[StreamAddress, Grant]:
+        """Claim, for each stream, what is wanted and neither calculated nor claimed."""
+
+    def renew(self, addresses: Sequence[StreamAddress], owner: str) -> set[StreamAddress]:
+        """Put off the expiry of an owner's claims; return the streams where none is left."""
+
+    def complete(
+        self, done: Mapping[StreamAddress, TimeInterval], owner: str
+    ) -> set[StreamAddress]:
+        """Turn an owner's claims on these intervals into marks.
+
+        Returns
+        -------
+        set of StreamAddress
+            The streams whose claim had been taken over meanwhile, so that
+            nothing was marked.
+        """
+
+    def abandon(self, left: Mapping[StreamAddress, TimeIntervals], owner: str) -> None:
+        """Turn an owner's claims on these intervals into expired ones.
+
+        For where it may have left data that it could not remove: whoever claims
+        them next clears them first.
+        """
+
+    def release(self, addresses: Sequence[StreamAddress], owner: str) -> None:
+        """Give up an owner's claims on these streams, if there are any left."""
+
+    def wait(self, addresses: Sequence[StreamAddress], seconds: float) -> None:
+        """Wait until a claim on one of the streams may have ended, at most so long."""
+
+    def producer(self, address: StreamAddress) -> ProducerRecord | None:
+        """Return how the stream was computed last, or None."""
+
+    def set_producer(self, address: StreamAddress, record: ProducerRecord) -> None:
+        """Remember how the stream is computed."""
+
+    def link(self, source: StreamAddress, dependent: Dependent) -> None:
+        """Remember, in this process, that a stream of any ledger is computed from this one."""
+
+    def dependents(self, source: StreamAddress) -> list[Dependent]:
+        """Return the streams that are known to have been computed from this one."""
+
+    def forget(self, address: StreamAddress) -> None:
+        """Drop all that is known of a stream."""

@@ -1,0 +1,150 @@
+"""The documents of streams: collections, fields, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from typing import Any, Final, TypeAlias, TypeVar
+
+from bson.codec_options import DatetimeConversion
+from bson.datetime_ms import DatetimeMS
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import AutoReconnect, BulkWriteError, CursorNotFound
+
+from hyperstream.models.stream import DEFINITIONS, INSTANCES
+from hyperstream.storage.base import StreamAddress
+from hyperstream.storage.mongo.codec import CODEC_OPTIONS
+from hyperstream.time_interval import TimeInterval
+from hyperstream.utils.errors import HyperStreamError
+
+Document: TypeAlias = dict[str, Any]
+
+
+# The ledger counts in milliseconds, and never needs a datetime.
+_IN_MILLISECONDS = CODEC_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_MS)
+T = TypeVar("T")
+# How many values a query may list.
+FEW: Final = 100
+_DUPLICATE_KEY = 11000
+
+
+def definitions(db: Database[Document]) -> Collection[Document]:
+    """Return the collection of stream definitions; times are DatetimeMS."""
+    return db.get_collection(DEFINITIONS, codec_options=_IN_MILLISECONDS)
+
+
+def instances(db: Database[Document]) -> Collection[Document]:
+    """Return the collection of the streams' instances."""
+    return db.get_collection(INSTANCES, codec_options=CODEC_OPTIONS)
+
+
+def fetched(cursor: Iterable[T]) -> list[T]:
+    """Return all that a cursor gives.
+
+    Raises
+    ------
+    AutoReconnect
+        Also where the server does not know the cursor any more, since then it
+        was started again: the whole query is to be asked again.
+    """
+    try:
+        return list(cursor)
+    except CursorNotFound as error:
+        raise AutoReconnect(str(error)) from error
+
+
+def stored_id(address: StreamAddress) -> Document:
+    """Return the `stream_id` of a document."""
+    return {"name": address.name, "meta_data": [list(pair) for pair in address.meta_data]}
+
+
+def address_of(definition: Document) -> StreamAddress:
+    """Return the address of the stream that a definition describes."""
+    stream_id = definition["stream_id"]
+    return StreamAddress(
+        definition["channel_id"],
+        stream_id["name"],
+        tuple((tag, data) for tag, data in stream_id.get("meta_data", ())),
+        definition.get("sandbox"),
+    )
+
+
+def key_of(address: StreamAddress) -> Document:
+    """Return a filter for the documents of a stream."""
+    return {"stream_key": address.key}
+
+
+def find_definitions(
+    db: Database[Document], addresses: Iterable[StreamAddress], *fields: str
+) -> dict[str, Document]:
+    """Return some fields of streams' definitions, by stream key.
+
+    Many streams of one name are found by one query, and others by few.
+    """
+    projection = {"_id": 0, "stream_key": 1, **dict.fromkeys(fields, 1)}
+    wanted = {address.key: address for address in addresses}
+    found = {}
+    for query in _queries(wanted):
+        for definition in fetched(definitions(db).find(query, projection)):
+            if definition["stream_key"] in wanted:
+                found[definition["stream_key"]] = definition
+    return found
+
+
+def _queries(wanted: dict[str, StreamAddress]) -> Iterator[Document]:
+    """Yield filters for definitions.
+
+    On the embedded server a list of values costs the square of its length. The
+    streams of a name have keys that follow each other, so that a range of keys
+    holds them, and hardly any others where most of the name's streams are wanted.
+    """
+    rest: list[str] = []
+    for _, group in groupby(sorted(wanted), lambda key: _series(wanted[key])):
+        keys = list(group)
+        if len(keys) > FEW:
+            yield {"stream_key": {"$gte": keys[0], "$lte": keys[-1]}}
+        else:
+            rest += keys
+    for keys in chunks(rest, FEW):
+        yield {"stream_key": {"$in": keys}}
+
+
+def _series(address: StreamAddress) -> tuple[str, str | None, str]:
+    return address.channel_id, address.sandbox, address.name
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of a size; the last may be shorter."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def inside(address: StreamAddress, low_ms: int, high_ms: int) -> Document:
+    """Return a filter for a stream's instances in (low, high]."""
+    # One equality and one range on the fields of one index, nothing else: so any server uses it.
+    bounds = {"$gt": DatetimeMS(low_ms), "$lte": DatetimeMS(high_ms)}
+    return {**key_of(address), "datetime": bounds}
+
+
+def during(address: StreamAddress, interval: TimeInterval) -> Document:
+    """Return a filter for a stream's instances in an interval."""
+    return inside(address, interval.start_ms, interval.end_ms)
+
+
+def duplicates(error: BulkWriteError) -> list[Document]:
+    """Return the errors of a bulk insert, all of which tell of a duplicate.
+
+    Raises
+    ------
+    HyperStreamError
+        The server refused a document for another reason.
+    """
+    errors: list[Document] = error.details["writeErrors"] + error.details["writeConcernErrors"]
+    for each in errors:
+        if each["code"] != _DUPLICATE_KEY:
+            raise HyperStreamError(
+                f"The database refused to store documents: {each['errmsg']}.", code=each["code"]
+            ) from error
+    return errors

@@ -1,0 +1,279 @@
+"""The ledger of what is calculated, in MongoDB: shared by all processes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from random import uniform
+from typing import Any, TypeAlias
+
+from bson.datetime_ms import DatetimeMS
+from pymongo import UpdateOne
+
+from hyperstream.client import Client
+from hyperstream.storage.base import Dependent, Grant, ProducerRecord, StreamAddress
+from hyperstream.storage.mongo.changes import change
+from hyperstream.storage.mongo.codec import decode_value, encode_value
+from hyperstream.storage.mongo.documents import (
+    Document,
+    address_of,
+    definitions,
+    fetched,
+    find_definitions,
+    key_of,
+)
+from hyperstream.storage.mongo.entry import Entry
+from hyperstream.time_interval import TimeInterval, TimeIntervals
+from hyperstream.utils.errors import StreamNotFoundError
+
+LEASE_SECONDS = 60.0
+_POLL_SECONDS = (0.05, 0.2)
+_Held: TypeAlias = tuple[str, int, int]
+
+
+class MongoLedger:
+    """A `Ledger` in the collection ``stream_definitions``.
+
+    A definition has a ``revision``: whatever changes its ``calculated_intervals``
+    or ``claims`` counts it up, and does nothing where somebody else did so
+    meanwhile, but looks again. A claim is {start, end, owner, expires}; one
+    whose time is over, or whose owner was a process of this machine that has
+    ended, is expired, and one without owner is what such a claim leaves to be
+    cleared.
+
+    Parameters
+    ----------
+    client : Client
+        The connection.
+    lease_seconds : float
+        After so long a claim expires that is not renewed. The clocks of all
+        machines that compute must agree much better than that.
+    """
+
+    def __init__(self, client: Client, lease_seconds: float = LEASE_SECONDS) -> None:
+        self._client = client
+        self._lease_ms = int(lease_seconds * 1000)
+        self._links: defaultdict[str, dict[str, Dependent]] = defaultdict(dict)
+        self._lock = threading.Lock()
+
+    def calculated(self, addresses: Sequence[StreamAddress]) -> list[TimeIntervals]:
+        """See `Ledger.calculated`."""
+        found = self._client.run(lambda db: find_definitions(db, addresses, "calculated_intervals"))
+        return [Entry.of(found.get(address.key, {})).calculated for address in addresses]
+
+    def mark(self, address: StreamAddress, intervals: TimeIntervals) -> None:
+        """See `Ledger.mark`; StreamNotFoundError for a stream without definition."""
+        self._change(address, lambda entry: entry.with_calculated(entry.calculated + intervals))
+
+    def unmark(self, address: StreamAddress, intervals: TimeIntervals) -> None:
+        """See `Ledger.unmark`; StreamNotFoundError for a stream without definition."""
+        self._change(address, lambda entry: entry.with_calculated(entry.calculated - intervals))
+
+    def replace(self, address: StreamAddress, intervals: TimeIntervals) -> None:
+        """See `Ledger.replace`; StreamNotFoundError for a stream without definition."""
+        self._change(address, lambda entry: entry.with_calculated(intervals))
+
+    def expire(self, address: StreamAddress, intervals: TimeIntervals) -> TimeIntervals:
+        """See `Ledger.expire`."""
+        gone = [TimeIntervals()]
+
+        def decide(_: StreamAddress, entry: Entry | None) -> tuple[None, Entry | None]:
+            if entry is None:
+                return None, None
+            now_gone = entry.calculated & intervals
+            # Summed up, in case the acknowledgement of a change that was made is lost.
+            gone[0] += now_gone
+            return None, entry if now_gone.is_empty else entry.expired(now_gone)
+
+        change(self._client, [address], decide)
+        return gone[0]
+
+    def claim(
+        self, wanted: Mapping[StreamAddress, TimeIntervals], owner: str
+    ) -> dict[StreamAddress, Grant]:
+        """See `Ledger.claim`; StreamNotFoundError for a stream without definition."""
+
+        def decide(address: StreamAddress, entry: Entry | None) -> tuple[Grant, Entry]:
+            now = _now()
+            known = _known(address, entry)
+            return known.claim(wanted[address], owner, now, now + self._lease_ms)
+
+        return change(self._client, list(wanted), decide)
+
+    def renew(self, addresses: Sequence[StreamAddress], owner: str) -> set[StreamAddress]:
+        """See `Ledger.renew`."""
+        expires = DatetimeMS(_now() + self._lease_ms)
+        renewed = self._update_claims(
+            addresses,
+            owner,
+            {"$set": {"claims.$[mine].expires": expires}, "$inc": {"revision": 1}},
+            array_filters=[{"mine.owner": owner}],
+        )
+        if renewed == len(addresses):
+            return set()
+        entries = self._entries(addresses)
+        return {
+            address
+            for address in addresses
+            if address.key not in entries or entries[address.key].held_by(owner).is_empty
+        }
+
+    def complete(
+        self, done: Mapping[StreamAddress, TimeInterval], owner: str
+    ) -> set[StreamAddress]:
+        """See `Ledger.complete`.
+
+        A stream whose claim is gone, but where all is calculated, is not among
+        those returned: either this very call did it and its acknowledgement was
+        lost, or somebody else has computed the same.
+        """
+
+        def decide(address: StreamAddress, entry: Entry | None) -> tuple[bool, Entry | None]:
+            if entry is None:
+                return False, None
+            interval = done[address]
+            if interval not in entry.held_by(owner):
+                return interval in entry.calculated, None
+            return True, entry.complete(interval, owner, _now() + self._lease_ms)
+
+        answers = change(self._client, list(done), decide)
+        return {address for address, is_done in answers.items() if not is_done}
+
+    def abandon(self, left: Mapping[StreamAddress, TimeIntervals], owner: str) -> None:
+        """See `Ledger.abandon`."""
+
+        def decide(address: StreamAddress, entry: Entry | None) -> tuple[None, Entry | None]:
+            expires = _now() + self._lease_ms
+            return None, None if entry is None else entry.abandon(left[address], owner, expires)
+
+        change(self._client, list(left), decide)
+
+    def release(self, addresses: Sequence[StreamAddress], owner: str) -> None:
+        """See `Ledger.release`."""
+        change = {"$pull": {"claims": {"owner": owner}}, "$inc": {"revision": 1}}
+        self._update_claims(addresses, owner, change)
+
+    def wait(self, addresses: Sequence[StreamAddress], seconds: float) -> None:
+        """See `Ledger.wait`; asks the database every 0.05 to 0.2 seconds."""
+        deadline = time.monotonic() + seconds
+        before = self._alive(addresses)
+        while before and all(before.values()) and time.monotonic() < deadline:
+            pause = uniform(*_POLL_SECONDS)  # noqa: S311 - no secret
+            time.sleep(max(min(pause, deadline - time.monotonic()), 0))
+            now = self._alive(addresses)
+            if any(not claims <= now[key] for key, claims in before.items()):
+                return
+
+    def producer(self, address: StreamAddress) -> ProducerRecord | None:
+        """See `Ledger.producer`."""
+        found = self._client.run(lambda db: find_definitions(db, [address], "producer"))
+        return _producer(found.get(address.key, {}).get("producer"))
+
+    def set_producer(self, address: StreamAddress, record: ProducerRecord) -> None:
+        """See `Ledger.set_producer`; StreamNotFoundError for a stream without definition."""
+        producer = {
+            "tool": record.tool,
+            "version": record.version,
+            "parameters": encode_value(record.parameters),
+            "sources": list(record.sources),
+            "reach": None if record.reach is None else list(record.reach),
+        }
+        result = self._client.run(
+            lambda db: definitions(db).update_one(key_of(address), {"$set": {"producer": producer}})
+        )
+        if not result.matched_count:
+            _known(address, None)
+
+    def link(self, source: StreamAddress, dependent: Dependent) -> None:
+        """See `Ledger.link`."""
+        with self._lock:
+            self._links[source.key][dependent.address.key] = dependent
+
+    def dependents(self, source: StreamAddress) -> list[Dependent]:
+        """See `Ledger.dependents`: those linked in this process, and those in the database."""
+        fields = {"stream_id": 1, "channel_id": 1, "sandbox": 1, "producer.reach": 1}
+        query = {"producer.sources": source.key}
+        found = self._client.run(lambda db: fetched(definitions(db).find(query, fields)))
+        with self._lock:
+            known = dict(self._links[source.key]) if source.key in self._links else {}
+        for definition in found:
+            address = address_of(definition)
+            known.setdefault(address.key, Dependent(self, address, _reach(definition["producer"])))
+        return list(known.values())
+
+    def forget(self, address: StreamAddress) -> None:
+        """See `Ledger.forget`; a definition that is still there stays, without what it knew."""
+        with self._lock:
+            self._links.pop(address.key, None)
+        nothing: Document = Entry(TimeIntervals()).document()
+        update = {"$set": nothing, "$unset": {"producer": ""}, "$inc": {"revision": 1}}
+        self._client.run(lambda db: definitions(db).update_one(key_of(address), update))
+
+    def _change(self, address: StreamAddress, result: Callable[[Entry], Entry]) -> None:
+        change(self._client, [address], lambda _, entry: (None, result(_known(address, entry))))
+
+    def _update_claims(
+        self,
+        addresses: Sequence[StreamAddress],
+        owner: str,
+        change: Document,
+        array_filters: list[Mapping[str, Any]] | None = None,
+    ) -> int:
+        """Change the claims of an owner, whatever else is changed; return on how many streams."""
+        updates = [
+            UpdateOne(
+                {**key_of(address), "claims.owner": owner}, change, array_filters=array_filters
+            )
+            for address in addresses
+        ]
+        if not updates:
+            return 0
+        result = self._client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))
+        return result.matched_count
+
+    def _entries(self, addresses: Sequence[StreamAddress]) -> dict[str, Entry]:
+        found = self._client.run(lambda db: find_definitions(db, addresses, "claims"))
+        return {key: Entry.of(definition) for key, definition in found.items()}
+
+    def _alive(self, addresses: Sequence[StreamAddress]) -> dict[str, set[_Held]]:
+        """Return what the living have claimed of each stream, by its key."""
+        now = _now()
+        alive: dict[str, set[_Held]] = {address.key: set() for address in addresses}
+        for key, entry in self._entries(addresses).items():
+            for claim in entry.claims:
+                if claim.is_alive(now):
+                    alive[key].update((claim.owner, *pair) for pair in claim.intervals.as_ms())
+        return alive
+
+
+def _now() -> int:
+    """Return the real time in milliseconds, whatever clock a run has been given."""
+    return time.time_ns() // 1_000_000
+
+
+def _known(address: StreamAddress, entry: Entry | None) -> Entry:
+    if entry is None:
+        raise StreamNotFoundError(
+            f"Stream {address} is not in the database (any more); create it in its channel first.",
+            stream=address,
+        )
+    return entry
+
+
+def _producer(stored: Document | None) -> ProducerRecord | None:
+    if stored is None:
+        return None
+    return ProducerRecord(
+        tool=stored["tool"],
+        version=stored["version"],
+        parameters=decode_value(stored["parameters"]),
+        sources=tuple(stored["sources"]),
+        reach=_reach(stored),
+    )
+
+
+def _reach(stored: Document) -> tuple[int, int] | None:
+    reach = stored.get("reach")
+    return None if not reach else (int(reach[0]), int(reach[1]))

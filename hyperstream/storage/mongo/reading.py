@@ -1,0 +1,132 @@
+"""Reading a stream's instances, in pages that are ranges of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.database import Database
+
+from hyperstream.client import Client
+from hyperstream.storage.base import StreamAddress
+from hyperstream.storage.batch import Batch
+from hyperstream.storage.mongo.documents import Document, fetched, inside, instances
+from hyperstream.storage.mongo.raw import PROJECTION, to_batch
+from hyperstream.storage.mongo.spread import Spread, find_spread
+from hyperstream.time_interval import TimeInterval
+
+# A page that holds more than so many times what was expected is cut.
+_SLACK = 2
+_GROWTH = 2.0
+_GROWTH_IF_EMPTY = 8.0
+
+
+class Walk:
+    """A walk over what a stream holds in an interval, page by page.
+
+    Each page is a query for a range of time that should hold `size` instances:
+    a server that collects a whole result before it answers then never collects
+    much more than that, and the walk needs no cursor that a restarted server
+    would not know.
+
+    Parameters
+    ----------
+    client : Client
+        Where the stream is.
+    address : StreamAddress
+        The stream.
+    interval : TimeInterval
+        What to walk over.
+    size : int
+        How many instances a page should hold.
+    backwards : bool
+        Whether the walk begins at the end. Inside a page the order is always
+        that of time.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        address: StreamAddress,
+        interval: TimeInterval,
+        size: int,
+        *,
+        backwards: bool = False,
+    ) -> None:
+        self._client = client
+        self._address = address
+        self._low, self._high = interval.start_ms, interval.end_ms
+        self._size = size
+        self._backwards = backwards
+
+    def pages(self, spacing: float | None = None) -> Iterator[Batch]:
+        """Yield the pages; some may be empty, or twice as large as they should be.
+
+        Parameters
+        ----------
+        spacing : float, optional
+            About how many milliseconds lie between two instances, if known.
+        """
+        width = float(self._high - self._low)
+        spread = None
+        if spacing is None or width > spacing * self._size:
+            spread = self._client.run(lambda db: find_spread(db, self._address))
+            if spread is not None:
+                width = spread.spacing * self._size
+        while self._low < self._high:
+            low, high = self._next_range(max(int(width), 1), spread)
+            page, is_cut = self._page(low, high)
+            yield page
+            if is_cut:
+                spread = None
+                low, high = self._covered(page)
+                width = (high - low) / _SLACK
+            else:
+                width *= _change(len(page), self._size)
+            if self._backwards:
+                self._high = low
+            else:
+                self._low = high
+
+    def _next_range(self, width: int, spread: Spread | None) -> tuple[int, int]:
+        """Return the next page's range; it takes in what lies beyond either end of the spread."""
+        low, high = self._low, self._high
+        if self._backwards:
+            low = (min(high, spread.last) if spread else high) - width
+            if spread and low < spread.first:
+                low = self._low
+        else:
+            high = (max(low, spread.first - 1) if spread else low) + width
+            if spread and high >= spread.last:
+                high = self._high
+        return max(low, self._low), min(high, self._high)
+
+    def _covered(self, page: Batch) -> tuple[int, int]:
+        """Return the range that a page which was cut covers."""
+        first, last = int(page.timestamps[0]), int(page.timestamps[-1])
+        return (first - 1, self._high) if self._backwards else (self._low, last)
+
+    def _page(self, low: int, high: int) -> tuple[Batch, bool]:
+        """Return what lies in a range; or a part from its near end, where that is very much."""
+        limit = _SLACK * self._size + 1
+        page = self._client.run(lambda db: self._found(db, low, high, limit, sort=False))
+        is_cut = len(page) == limit
+        if is_cut:
+            # Without a sort nobody says which ones these are; with it, the embedded server needs a
+            # quarter longer, so that it is asked for only here.
+            page = self._client.run(lambda db: self._found(db, low, high, limit, sort=True))
+        return page, is_cut
+
+    def _found(
+        self, db: Database[Document], low: int, high: int, limit: int, *, sort: bool
+    ) -> Batch:
+        query = inside(self._address, low, high)
+        answers = instances(db).find_raw_batches(query, PROJECTION, limit=limit, batch_size=limit)
+        if sort:
+            answers.sort("datetime", DESCENDING if self._backwards else ASCENDING)
+        return to_batch(b"".join(fetched(answers)))
+
+
+def _change(count: int, size: int) -> float:
+    """Return by how much the next page should be wider, after one that held `count`."""
+    return min(size / count, _GROWTH) if count else _GROWTH_IF_EMPTY

@@ -1,0 +1,65 @@
+"""Late data: forgetting what was computed from something that changed."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from hyperstream._time import MAX_MS, MIN_MS
+from hyperstream.time_interval import TimeInterval, TimeIntervals
+
+if TYPE_CHECKING:
+    from hyperstream.storage.base import Dependent, Ledger, StreamAddress
+
+
+def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
+    """Forget calculated intervals of a stream and of everything computed from it.
+
+    A stream that a tool computes gets expired claims there, so that computing
+    it again clears the data first; any other stream keeps its data.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        That of the stream.
+    address : StreamAddress
+        The stream.
+    intervals : TimeIntervals
+        What changed.
+    """
+    if ledger.producer(address) is None:
+        ledger.unmark(address, intervals)
+    else:
+        ledger.expire(address, intervals)
+    invalidate_dependents(ledger, address, intervals)
+
+
+def invalidate_dependents(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
+    """Forget what was computed from these intervals of a stream, and what from that, and so on."""
+    waiting = deque([(ledger, address, intervals)])
+    while waiting:
+        source_ledger, source, changed = waiting.popleft()
+        for dependent in source_ledger.dependents(source):
+            lost = dependent.ledger.expire(dependent.address, affected(changed, dependent))
+            # What was not calculated was not read by anybody either: the walk ends there.
+            if not lost.is_empty:
+                waiting.append((dependent.ledger, dependent.address, lost))
+
+
+def affected(changed: TimeIntervals, dependent: Dependent) -> TimeIntervals:
+    """Return the output times of a dependent stream that a change of its source can alter.
+
+    Where outputs in (s, e] need the source in (s + lower, e + upper], a change in
+    (a, b] alters those in (a - upper, b - lower]. Without a known reach, any
+    after a may be altered.
+    """
+    span = changed.span
+    if span is None:
+        return changed
+    if dependent.reach is None:
+        return TimeIntervals([TimeInterval.from_ms(span.start_ms, MAX_MS)])
+    lower, upper = dependent.reach
+    return TimeIntervals(
+        TimeInterval.from_ms(max(each.start_ms - upper, MIN_MS), min(each.end_ms - lower, MAX_MS))
+        for each in changed
+    )

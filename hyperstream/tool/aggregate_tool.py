@@ -1,0 +1,26 @@
+"""Tools that aggregate over a plate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hyperstream.tool.tool import Tool
+
+
+class AggregateTool(Tool):
+    """Base class of tools whose sources are all streams of a plate, which is aggregated away.
+
+    From streams on plate A.B, aggregated over B, it makes one on plate A. It
+    implements what a `Tool` does.
+
+    Parameters
+    ----------
+    aggregation_meta_data : str
+        The meta data tag of the plate that is aggregated away.
+    **kwargs
+        Become attributes.
+    """
+
+    def __init__(self, aggregation_meta_data: str, **kwargs: Any) -> None:
+        super().__init__(aggregation_meta_data=aggregation_meta_data, **kwargs)
+        self.aggregation_meta_data = aggregation_meta_data

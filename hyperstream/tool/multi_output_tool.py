@@ -1,0 +1,129 @@
+"""Tools that split one stream onto a plate."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from hyperstream.execution import Computation
+from hyperstream.execution.collect import to_many_sinks
+from hyperstream.tool.base_tool import BaseTool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from hyperstream.execution import ToolCall
+    from hyperstream.execution.plan import Routed
+    from hyperstream.stream import Stream, StreamMetaInstance
+    from hyperstream.time_interval import TimeInterval
+
+logger = logging.getLogger(__name__)
+
+
+class MultiOutputTool(BaseTool):
+    """Base class of tools that make the streams of a plate from one stream.
+
+    A tool implements ``_execute(self, source, splitting_stream, interval,
+    meta_data_id, output_plate_values)``, which yields a `StreamMetaInstance`
+    for each result, with one (tag, value) pair or a tuple of pairs; it goes to
+    the first sink whose meta data contain them. Or it implements
+    ``_execute_batches``, which yields (meta data, `Batch`) pairs.
+    """
+
+    def execute(
+        self,
+        source: Stream | None,
+        splitting_stream: Stream | None,
+        sinks: Sequence[Stream],
+        interval: TimeInterval,
+        meta_data_id: str,
+        output_plate_values: Sequence[Any],
+    ) -> None:
+        """Compute what is missing of an interval in the sinks.
+
+        Parameters
+        ----------
+        source : Stream or None
+            What is split.
+        splitting_stream : Stream or None
+            What says how to split.
+        sinks : sequence of Stream
+            The streams of the output plate.
+        interval : TimeInterval
+            Open at the start, closed at the end; what lies after now is not
+            computed (reads the clock).
+        meta_data_id : str
+            The meta data tag of the output plate.
+        output_plate_values : sequence
+            The values of the output plate.
+
+        Raises
+        ------
+        ToolExecutionError
+            The tool failed, or gave what cannot be stored.
+        """
+        call = self.bind(source, splitting_stream, sinks, meta_data_id, output_plate_values)
+        Computation(call).run(interval)
+
+    def bind(
+        self,
+        source: Stream | None,
+        splitting_stream: Stream | None,
+        sinks: Sequence[Stream],
+        meta_data_id: str,
+        output_plate_values: Sequence[Any],
+    ) -> ToolCall:
+        """Tie the tool to its source and sinks, to be computed later."""
+        position = _by_contained_meta_data(self.name, sinks)
+        arguments: dict[str, Any] = {
+            "source": source,
+            "splitting_stream": splitting_stream,
+            "meta_data_id": meta_data_id,
+            "output_plate_values": output_plate_values,
+        }
+
+        def produce(interval: TimeInterval) -> Routed:
+            if self._execute_batches is not None:
+                for meta_data, batch in self._execute_batches(**arguments, interval=interval):
+                    place = position(meta_data)
+                    if place is not None:
+                        yield place, batch
+            else:
+                items = self._execute(**arguments, interval=interval) or ()
+                yield from to_many_sinks(items, position)
+
+        return self._bind([source, splitting_stream], sinks, produce)
+
+    def _execute(
+        self,
+        source: Stream | None,
+        splitting_stream: Stream | None,
+        interval: TimeInterval,
+        meta_data_id: str,
+        output_plate_values: Sequence[Any],
+    ) -> Iterable[StreamMetaInstance] | None:
+        """Yield the results of an interval."""
+        msg = f"Tool {self.name} has neither _execute nor _execute_batches: write one of them."
+        raise NotImplementedError(msg)
+
+
+def _by_contained_meta_data(tool: str, sinks: Sequence[Stream]) -> Callable[[Any], int | None]:
+    """Return a function that finds the first sink whose meta data contain given ones."""
+    first: dict[tuple[str, str], int] = {}
+    owned = [frozenset(sink.stream_id.meta_data) for sink in sinks]
+    for place, sink in enumerate(sinks):
+        for pair in sink.stream_id.meta_data:
+            first.setdefault(pair, place)
+
+    def position(meta_data: Any) -> int | None:
+        pairs = meta_data if isinstance(meta_data[0], tuple) else (meta_data,)
+        if len(pairs) == 1:
+            place = first.get(pairs[0])
+        else:
+            wanted = frozenset(pairs)
+            place = next((each for each, own in enumerate(owned) if wanted <= own), None)
+        if place is None:
+            logger.warning("Tool %s gave a value for %r, which no sink is for", tool, meta_data)
+        return place
+
+    return position

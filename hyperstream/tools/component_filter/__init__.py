@@ -1,0 +1,1 @@
+"""The dicts with certain values."""

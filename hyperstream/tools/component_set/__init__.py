@@ -1,0 +1,1 @@
+"""Some items of each dict."""

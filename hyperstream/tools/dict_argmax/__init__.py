@@ -1,0 +1,1 @@
+"""The key of the largest value of each dict."""

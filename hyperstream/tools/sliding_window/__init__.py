@@ -1,0 +1,1 @@
+"""Windows at equal distances."""

@@ -1,0 +1,1 @@
+"""One CSV file as a stream."""

@@ -1,0 +1,1 @@
+"""The same instances in another stream."""

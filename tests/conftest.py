@@ -1,0 +1,50 @@
+"""Fixtures for tests that store something in MongoDB, and the package's set-up for pytest."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import tests
+from hyperstream.client import Client
+from hyperstream.embedded import stop_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def package() -> Iterator[None]:
+    """Call what nose calls by itself."""
+    tests.setup()
+    yield
+    tests.teardown()
+
+
+@pytest.fixture(scope="session")
+def mongo_client(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Client]:
+    """Keep the embedded server of the session alive, one for all parallel workers."""
+    parallel = hasattr(request.config, "workerinput")
+    folder = tmp_path_factory.getbasetemp()
+    path = (folder.parent if parallel else folder) / "mongo"
+    client = Client({"embedded": True, "path": str(path), "idle_seconds": 2})
+    yield client
+    client.disconnect()
+    if not parallel:
+        stop_server(path)
+
+
+@pytest.fixture(scope="session")
+def mongo_server(mongo_client: Client) -> dict[str, Any]:
+    """Return the ``mongo`` section, without ``db``, of the server that all tests share."""
+    return {"embedded": True, "path": mongo_client.address}
+
+
+@pytest.fixture
+def mongo_config(mongo_client: Client, mongo_server: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give a ``mongo`` section with a database of its own, which is dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield {**mongo_server, "db": name}
+    mongo_client.run(lambda db: db.client.drop_database(name))

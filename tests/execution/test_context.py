@@ -1,0 +1,102 @@
+"""What surrounds a computation."""
+
+from __future__ import annotations
+
+import threading
+from contextvars import copy_context
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from hyperstream._time import utcnow
+from hyperstream.execution import (
+    ExecutionContext,
+    NoHistory,
+    SerialExecutor,
+    current_context,
+    set_context,
+)
+from hyperstream.testing import FixedClock
+from hyperstream.testing.times import at
+
+
+def test_outside_there_is_a_plain_context():
+    """Outside of any block the context keeps no history and runs one call after the other."""
+    context = current_context()
+    assert isinstance(context.history, NoHistory)
+    assert isinstance(context.executor, SerialExecutor)
+    assert (context.batch_size, context.workflow, context.output_path) == (1000, None, Path("output"))
+
+
+def test_blocks_are_nested():
+    """A block's context holds inside of it, and the one before holds again afterwards."""
+    outside = current_context()
+    with ExecutionContext(batch_size=5).active() as outer:
+        assert current_context() is outer
+        with ExecutionContext(batch_size=6).active():
+            assert current_context().batch_size == 6
+        assert current_context() is outer
+    assert current_context() is outside
+
+
+def test_a_block_ends_with_an_error_too():
+    """After an error in a block the context before holds again."""
+    outside = current_context()
+    with pytest.raises(KeyError), ExecutionContext().active():
+        raise KeyError
+    assert current_context() is outside
+
+
+def test_a_context_brings_its_clock():
+    """Inside of the block its clock is the one that is read; without one the clock stays."""
+    clock = FixedClock(at(5))
+    with ExecutionContext(clock=clock).active():
+        assert utcnow() == at(5)
+        with ExecutionContext().active():
+            assert utcnow() == at(5)
+    assert utcnow() > at(5)
+
+
+def test_a_context_is_frozen():
+    """A context cannot be changed."""
+    with pytest.raises(FrozenInstanceError):
+        ExecutionContext().batch_size = 7
+
+
+def test_a_context_can_be_set_for_good():
+    """`set_context` holds from here on, in the context of this thread."""
+    mine = ExecutionContext(batch_size=7)
+
+    def set_and_ask():
+        set_context(mine)
+        return current_context()
+
+    assert copy_context().run(set_and_ask) is mine
+    assert current_context() is not mine
+
+
+def test_a_thread_starts_with_a_plain_context():
+    """A context holds in other threads only where it is copied there."""
+    found = []
+    with ExecutionContext(batch_size=5).active():
+        copied = copy_context()
+        for target in (
+            lambda: found.append(current_context().batch_size),
+            lambda: copied.run(lambda: found.append(current_context().batch_size)),
+        ):
+            thread = threading.Thread(target=target)
+            thread.start()
+            thread.join()
+    assert found == [1000, 5]
+
+
+def test_the_serial_executor_keeps_the_order():
+    """It applies a function to each item, one after the other."""
+    assert list(SerialExecutor().map(str, [3, 1, 2])) == ["3", "1", "2"]
+
+
+def test_no_history_takes_everything():
+    """NoHistory lets go what it is given."""
+    NoHistory().record(None)
+    NoHistory().note(rows=1)
