@@ -116,6 +116,42 @@ class ChannelManager(Printable):
             raise ChannelNotFoundError(self._no_channel(channel_id), channel_id=channel_id)
         return self._channels[channel_id]
 
+    def find_tool(self, name: str) -> tuple[ToolChannel, str]:
+        """Return the channel of a tool, and the name that the tool has in it.
+
+        Parameters
+        ----------
+        name : str
+            The name, with or without a channel: see `get_tool_class`. With one, only the
+            channel is looked for.
+
+        Raises
+        ------
+        ToolNotFoundError
+            There is no such tool, or several channels of plugins have one.
+
+        Examples
+        --------
+        >>> ChannelManager().find_tool("tools/clock")
+        (ToolChannel('tools'), 'clock')
+        """
+        channel_id, _, rest = name.partition("/")
+        named = self._channels.get(channel_id)
+        if rest and isinstance(named, ToolChannel):
+            return named, rest
+        owners = self._owners(name)
+        if not owners:
+            for channel in self.tool_channels:
+                channel.look()
+            owners = self._owners(name)
+        if not owners:
+            known = {tool for channel in self.tool_channels for tool in channel.files}
+            raise ToolNotFoundError(f"There is no tool {name}{hint(name, known)}", tool=name)
+        if len(owners) > 1 and owners[0] is not self.tools:
+            choice = " or ".join(f"'{owner.channel_id}/{name}'" for owner in owners)
+            raise ToolNotFoundError(f"Several plugins have a tool {name}: say {choice}.", tool=name)
+        return owners[0], name
+
     def get_tool_class(
         self, tool: str | StreamId, version: str | Version | None = None
     ) -> type[Any]:
@@ -138,7 +174,7 @@ class ChannelManager(Printable):
         ToolInitialisationError
             Its file cannot be used.
         """
-        channel, name = self._find_tool(get_stream_id(tool).name)
+        channel, name = self.find_tool(get_stream_id(tool).name)
         return channel.get_tool_class(name, version)
 
     def get_tool(
@@ -198,25 +234,6 @@ class ChannelManager(Printable):
         channels = self.__dict__.get("_channels", {})
         problem = f"There is no channel {channel_id!r}"
         return f"{problem}{hint(channel_id, channels)} There are {', '.join(channels)}."
-
-    def _find_tool(self, name: str) -> tuple[ToolChannel, str]:
-        """Return the channel of a tool, and the tool's name in it."""
-        channel_id, _, rest = name.partition("/")
-        named = self._channels.get(channel_id)
-        if rest and isinstance(named, ToolChannel):
-            return named, rest
-        owners = self._owners(name)
-        if not owners:
-            for channel in self.tool_channels:
-                channel.look()
-            owners = self._owners(name)
-        if not owners:
-            known = {tool for channel in self.tool_channels for tool in channel.files}
-            raise ToolNotFoundError(f"There is no tool {name}{hint(name, known)}", tool=name)
-        if len(owners) > 1 and owners[0] is not self.tools:
-            choice = " or ".join(f"'{owner.channel_id}/{name}'" for owner in owners)
-            raise ToolNotFoundError(f"Several plugins have a tool {name}: say {choice}.", tool=name)
-        return owners[0], name
 
     def _owners(self, name: str) -> Sequence[ToolChannel]:
         return [channel for channel in self.tool_channels if channel.knows(name)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,15 +92,16 @@ class HyperStream:
         self.logger = HyperStreamLogger(
             default_loglevel=loglevel, file_logger=file_logger, console_logger=console_logger
         )
-        try:
+        mongo = self.config.mongo
+        with ExitStack() as undo:  # what is open already, where something is wrong
+            undo.callback(self.logger.close)
+            self.client = Client(mongo, auto_connect=not mongo["embedded"])
+            undo.callback(self.client.disconnect)
             self._put_together()
-        except BaseException:
-            self.logger.close()
-            raise
+            undo.pop_all()
 
     def _put_together(self) -> None:
         mongo = self.config.mongo
-        self.client = Client(mongo, auto_connect=not mongo["embedded"])
         storage = MongoStorage(self.client, upgrade=mongo.get("upgrade", True))
         self.channel_manager = ChannelManager(self.config.plugins)
         self.channel_manager.add_channel(DatabaseChannel("mongo", storage))

@@ -140,6 +140,13 @@ def test_without_an_address_the_embedded_server_is_meant(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_relative_path_is_fixed_at_once(monkeypatch, tmp_path):
+    """The data stay where they were meant to be, whatever the working directory becomes."""
+    monkeypatch.chdir(tmp_path)
+    client = Client({"embedded": True, "path": "data"}, auto_connect=False)
+    assert client.address == str(tmp_path / "data")
+
+
 def test_an_address_beside_embedded_is_an_error():
     """The embedded server has no address to choose."""
     with pytest.raises(ConfigurationError, match='"mongo" section'):
@@ -375,7 +382,9 @@ def test_run_follows_a_server_to_another_port(connect, tmp_path):
 
 def test_a_forked_child_has_a_connection_of_its_own(mongo_config):
     """Client and models work in parent and child, through different connections."""
-    command = [sys.executable, "-c", FORK, json.dumps(mongo_config)]
+    # Python warns of forking beside the threads of the driver, which is what is tried here.
+    python = [sys.executable, "-W", "ignore::DeprecationWarning"]
+    command = [*python, "-c", FORK, json.dumps(mongo_config)]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (process.returncode, process.stderr) == (0, "")
 

@@ -76,7 +76,7 @@ class HyperStreamTimeIntervalTests(unittest.TestCase):
                 TimeInterval.now_minus()
 
     def test_many_at_once(self):
-        """Many intervals, made from columns or taken apart into them, are the same as one by one."""
+        """Many intervals made from columns, or taken apart into them, are as one by one."""
         several = [interval(0, 1), interval(-3, 4), TimeInterval.all_time()]
         starts, ends = TimeInterval.bounds(several)
         self.assertEqual(starts.tolist(), [each.start_ms for each in several])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class BaseChannel(Printable):
         self.calc_agent = calc_agent
         self._streams: dict[str | None, StreamDict] = {None: StreamDict()}
         self._ledger = MemoryLedger()
+        self._lock = threading.RLock()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -125,14 +127,21 @@ class BaseChannel(Printable):
         StreamNotFoundError
             It is not there, and shall not be created.
         """
-        found = self._find(get_stream_id(stream_id), sandbox)
+        wanted = get_stream_id(stream_id)
+        found = self._find(wanted, sandbox)
         if found is not None:
             return found
         if not try_create:
             raise self._not_found(stream_id)
-        if sandbox is None:  # channels of plugins may know no sandboxes
-            return self.create_stream(get_stream_id(stream_id))
-        return self.create_stream(get_stream_id(stream_id), sandbox=sandbox)
+        # Channels of plugins may know no sandboxes.
+        place = {} if sandbox is None else {"sandbox": sandbox}
+        try:
+            return self.create_stream(wanted, **place)
+        except StreamAlreadyExistsError:  # another thread or process was faster
+            found = self._find(wanted, sandbox)
+            if found is None:
+                raise
+            return found
 
     def find_streams(self, **kwargs: Any) -> dict[StreamId, Stream]:
         """Return the streams whose meta data contain all the pairs given.
@@ -303,10 +312,11 @@ class BaseChannel(Printable):
 
     def _add(self, stream: Stream) -> Stream:
         streams = self._streams_in(stream.sandbox)
-        if stream.stream_id in streams:
-            msg = f"Stream {stream} already exists: use get_or_create_stream."
-            raise StreamAlreadyExistsError(msg, stream_id=stream.stream_id)
-        streams[stream.stream_id] = stream
+        with self._lock:
+            if stream.stream_id in streams:
+                msg = f"Stream {stream} already exists: use get_or_create_stream."
+                raise StreamAlreadyExistsError(msg, stream_id=stream.stream_id)
+            streams[stream.stream_id] = stream
         return stream
 
     def _not_found(self, stream_id: AnyStreamId) -> StreamNotFoundError:

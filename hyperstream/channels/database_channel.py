@@ -12,7 +12,6 @@ from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import DatabaseStream, StreamId, get_stream_id
 from hyperstream.stream.stream_instance import instances
 from hyperstream.time_interval import TimeInterval, TimeIntervals
-from hyperstream.utils.errors import StreamAlreadyExistsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,8 +70,10 @@ class DatabaseChannel(BaseChannel):
 
     @property
     def streams(self) -> StreamDict:
-        """The streams outside of sandboxes, by id: those in the database at the first use, and
-        those that this process has opened since.
+        """The streams outside of sandboxes, by id.
+
+        These are those in the database at the first use, and those that this
+        process has opened since; `find_streams` looks into the database again.
         """
         if not self._loaded:
             self._loaded = True
@@ -85,15 +86,6 @@ class DatabaseChannel(BaseChannel):
         address = self._address(get_stream_id(stream_id), sandbox)
         self.definitions.create([address])
         return self._open(address)
-
-    def get_or_create_stream(
-        self, stream_id: AnyStreamId, try_create: bool = True, sandbox: str | None = None
-    ) -> Stream:
-        """Return a stream, creating it if needed; see `BaseChannel.get_or_create_stream`."""
-        try:
-            return super().get_or_create_stream(stream_id, try_create, sandbox)
-        except StreamAlreadyExistsError:  # another process was faster
-            return self._open(self._address(get_stream_id(stream_id), sandbox))
 
     def find_streams(self, **kwargs: Any) -> dict[StreamId, Stream]:
         """Return the streams whose meta data contain all pairs; see `BaseChannel.find_streams`."""
@@ -177,9 +169,10 @@ class DatabaseChannel(BaseChannel):
         """Return the reference to a stored stream, always the same one."""
         streams = self._streams_in(address.sandbox)
         stream_id = StreamId(address.name, address.meta_data)
-        if stream_id not in streams:
-            streams[stream_id] = self.stream_class(self, stream_id, sandbox=address.sandbox)
-        return streams[stream_id]
+        with self._lock:
+            if stream_id not in streams:
+                streams[stream_id] = self.stream_class(self, stream_id, sandbox=address.sandbox)
+            return streams[stream_id]
 
     def _address(self, stream_id: StreamId, sandbox: str | None) -> StreamAddress:
         return StreamAddress(self.channel_id, stream_id.name, stream_id.meta_data, sandbox)

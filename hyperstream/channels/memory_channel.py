@@ -56,11 +56,14 @@ class _InMemory(BaseChannel):
         if isinstance(found, StreamInstanceCollection):
             return found.series
         # A plugin may make a stream without data, or fill in a list or a dictionary.
-        if found is None and stream.stream_id not in self._streams_in(stream.sandbox):
-            raise self._not_found(stream.stream_id)
-        items = found.items() if isinstance(found, Mapping) else found or ()
-        collection = data[stream.stream_id] = StreamInstanceCollection(items, name=stream)
-        return collection.series
+        with self._lock:
+            found = data.get(stream.stream_id)
+            if found is None and stream.stream_id not in self._streams_in(stream.sandbox):
+                raise self._not_found(stream.stream_id)
+            if not isinstance(found, StreamInstanceCollection):
+                items = found.items() if isinstance(found, Mapping) else found or ()
+                found = data[stream.stream_id] = StreamInstanceCollection(items, name=stream)
+        return found.series
 
     def _data_in(self, sandbox: str | None) -> dict[StreamId, StreamInstanceCollection]:
         return self.data if sandbox is None else self._sandbox_data.setdefault(sandbox, {})
@@ -97,8 +100,10 @@ class MemoryChannel(_InMemory):
 
     def create_stream(self, stream_id: AnyStreamId, sandbox: str | None = None) -> Stream:
         """Create a stream; see `BaseChannel.create_stream`."""
-        stream = self._add(Stream(self, get_stream_id(stream_id), None, sandbox))
-        self._data_in(sandbox)[stream.stream_id] = StreamInstanceCollection(name=stream)
+        stream = Stream(self, get_stream_id(stream_id), None, sandbox)
+        with self._lock:
+            self._add(stream)
+            self._data_in(sandbox)[stream.stream_id] = StreamInstanceCollection(name=stream)
         return stream
 
     def get_stream_writer(self, stream: Stream) -> Writer:

@@ -24,7 +24,7 @@ from hyperstream.channels.file_channel import FileChannel, FileDateTimeVersion
 logger = logging.getLogger(__name__)
 
 # The package of all files that belong to no package.
-_ROOT = "hyperstream_plugins"
+_ROOT = "hyperstream.plugins"
 _OWN = Path(__file__).parents[1]
 _MEANT_AS_MODULE = re.compile(r"\d|.*_v\d")
 _importing = threading.RLock()

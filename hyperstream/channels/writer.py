@@ -50,7 +50,7 @@ class StreamWriter:
         ValueEncodingError
             The channel cannot hold a value.
         """
-        self.write_batch(to_batch(_checked(instances)))
+        self.write_batch(to_batch(self._checked(instances)))
 
     def write_batch(self, batch: Batch) -> None:
         """Store a batch, whose timestamps are known not to lie in the future."""
@@ -59,6 +59,18 @@ class StreamWriter:
         ledger, address = self.stream.channel.ledger, self.stream.address
         if len(changed) and ledger.dependents(address):
             invalidate_dependents(ledger, address, moments(changed))
+
+    def _checked(self, instances: Any) -> list[StreamInstance]:
+        if isinstance(instances, StreamInstance):
+            return [instances]
+        try:
+            pairs = [each if type(each) is StreamInstance else tuple(each) for each in instances]
+        except TypeError:
+            pairs = [()]
+        if any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004 - timestamp and value
+            msg = f"Stream {self.stream} takes one StreamInstance or a list, not {instances!r}."
+            raise TypeError(msg)
+        return [each if type(each) is StreamInstance else StreamInstance(*each) for each in pairs]
 
 
 def moments(stamps: Milliseconds) -> TimeIntervals:
@@ -81,9 +93,3 @@ def _changed(batch: Batch, new: Milliseconds) -> Milliseconds:
         return new
     merged = np.fromiter((isinstance(value, dict) for value in batch.values), bool, len(batch))
     return np.union1d(new, batch.timestamps[merged])
-
-
-def _checked(instances: Any) -> list[StreamInstance]:
-    if isinstance(instances, StreamInstance):
-        return [instances]
-    return [each if type(each) is StreamInstance else StreamInstance(*each) for each in instances]

@@ -21,5 +21,8 @@ def run(options: Namespace) -> None:
         The options of the command line.
     """
     client = Client(HyperStreamConfig(options.config).mongo)
-    upgrade(client)
+    try:
+        upgrade(client)
+    finally:
+        client.disconnect()
     print(f"The database {client.db_name!r} is up to date.")

@@ -93,9 +93,10 @@ def compute(
     means : dict
         The streams of means, by the hours that each is taken over.
     """
+    # The reader goes through its file at each execution, so that one is enough.
+    csv_reader(hs).execute(sources=[], sink=readings, interval=YEAR)
     steps: list[tuple[Tool, list[Stream], Stream]] = [
-        (csv_reader(hs), [], readings),
-        (hs.tools.apply(func=celsius), [readings], temperature),
+        (hs.tools.apply(func=celsius), [readings], temperature)
     ]
     for hours, mean in means.items():
         windows = stream(hs, f"windows of {hours} hours")

@@ -222,7 +222,9 @@ class Client(Printable):
             raise ConfigurationError(message)
         uri = uri_parts(config.get("connection_string") or "")
         self._config = config
-        self._path = Path(config.get("path") or default_data_directory(None))
+        # Absolute, since the working directory may change.
+        path = Path(config.get("path") or default_data_directory(None))
+        self._path = path.expanduser().absolute()
         self.db_name = str(config.get("db") or uri["database"] or DATABASE)
         self.username = config.get("username") or (uri["username"] or None)
         self.address = uri["address"] or f"{config.get('host', HOST)}:{config.get('port', PORT)}"

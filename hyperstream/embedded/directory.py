@@ -108,7 +108,7 @@ class DataDirectory:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[int | None]:
+    def lock(self, kind: int = fcntl.LOCK_EX) -> Iterator[int | None]:
         """Hold the lock of the server and give its file descriptor; None if another holds it.
 
         A child that inherits the descriptor keeps the lock when this process lets it go.
@@ -116,12 +116,12 @@ class DataDirectory:
         with self.checked():
             descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with unshared(descriptor):
-            yield descriptor if self._acquire(descriptor) else None
+            yield descriptor if self._acquire(descriptor, kind) else None
 
-    def _acquire(self, descriptor: int) -> bool:
+    def _acquire(self, descriptor: int, kind: int) -> bool:
         with self.checked():
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
                 # The file may have been removed, with its directory, since it was opened.
                 return os.path.samestat(os.fstat(descriptor), self.lock_file.stat())
             except (BlockingIOError, FileNotFoundError):
@@ -131,7 +131,8 @@ class DataDirectory:
         """Tell whether a server (starting, running or ending) holds the lock."""
         if not self.lock_file.exists():
             return False
-        with self.lock() as descriptor:
+        # Two that only ask do not take each other for a server.
+        with self.lock(fcntl.LOCK_SH) as descriptor:
             return descriptor is None
 
     def owner_pid(self) -> int | None:

@@ -246,6 +246,7 @@ def main() -> None:
         logger.exception("the storage engine failed; the server ends")
         end_at_once()
     close(server)
+    os.ftruncate(settings["lock_fd"], 0)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from hyperstream.execution.computation import Computation
 from hyperstream.execution.context import ExecutionContext, current_context, set_context
 from hyperstream.execution.executors import Executor, SerialExecutor
 from hyperstream.execution.history import History, HistoryRecord, NoHistory
+from hyperstream.execution.once import once_per_execution
 from hyperstream.execution.plan import ToolCall
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "SerialExecutor",
     "ToolCall",
     "current_context",
+    "once_per_execution",
     "set_context",
 ]

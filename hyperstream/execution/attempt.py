@@ -11,7 +11,8 @@ import numpy as np
 
 from hyperstream._time import from_ms
 from hyperstream.execution.plan import PrivateInterval
-from hyperstream.storage.batch import Batch, column, concatenated, plain
+from hyperstream.storage.batch import INTERVAL, Batch, column, concatenated, plain
+from hyperstream.utils.errors import DatabaseConnectionError
 
 if TYPE_CHECKING:
     from hyperstream.execution.plan import Segment, ToolCall
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from hyperstream.storage.batch import Milliseconds
     from hyperstream.stream import Stream
 
-_RENEW_EVERY = 5.0
-_COMPACT = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_))
+# A quarter of the time that a claim in the database holds.
+_RENEW_EVERY = 15.0
+_COMPACT = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_), INTERVAL)
 
 
 class ClaimLostError(Exception):
@@ -47,6 +49,8 @@ class Attempt:
         self.segment = segment
         self.owner = owner
         self.count = 0
+        # Whether something may be stored that `undo` does not know of.
+        self.in_doubt = False
         self._limit = batch_size
         self._waiting: defaultdict[int, list[Batch]] = defaultdict(list)
         self._waiting_rows = 0
@@ -100,7 +104,11 @@ class Attempt:
         self._waiting.clear()
         self._waiting_rows = 0
         for group in parts.values():
-            inserted = group[0][0].channel.write_batches(group)
+            try:
+                inserted = group[0][0].channel.write_batches(group)
+            except DatabaseConnectionError:
+                self.in_doubt = True
+                raise
             for (sink, batch), stamps in zip(group, inserted, strict=True):
                 self._inserted.append((sink, stamps))
                 self.count += len(batch)
@@ -146,6 +154,6 @@ def _checked(batch: object) -> Batch:
 def _compact(batch: Batch) -> Batch:
     """Bring the values of a tool's batch to the form that loses no type."""
     values = batch.values
-    if isinstance(values, np.ndarray) and values.dtype in _COMPACT:
+    if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype in _COMPACT:
         return batch
     return Batch(batch.timestamps, column(plain(values)))

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.stream import StreamInstance, StreamMetaInstance
-from hyperstream.stream.stream_instance import to_batch
+from hyperstream.stream.stream_instance import instances, to_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -82,6 +82,27 @@ def to_many_sinks(
                 parts[place].append(instance)
         for place, part in parts.items():
             yield place, instances_to_batch(part)
+
+
+def batches_to_many_sinks(
+    items: Iterable[tuple[Any, Batch]], position: Callable[[Any], int | None]
+) -> Routed:
+    """Route the (meta data, `Batch`) pairs that a tool yields to its sinks; see `to_many_sinks`."""
+    for item in items:
+        if not isinstance(item, tuple) or len(item) != 2:  # noqa: PLR2004 - a pair
+            msg = f"It yielded {item!r}, which is no pair of meta data and a Batch."
+            raise TypeError(msg)
+        meta_data, batch = item
+        place = position(meta_data)
+        if place is not None:
+            yield place, batch
+
+
+def meta_instances(batches: Iterable[tuple[Any, Batch]]) -> Iterator[StreamMetaInstance]:
+    """Yield the rows of (meta data, `Batch`) pairs as meta instances."""
+    for meta_data, batch in batches:
+        for instance in instances(batch):
+            yield StreamMetaInstance(instance, meta_data)
 
 
 def instances_to_batch(chunk: list[Any]) -> Batch:

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from hyperstream.execution.attempt import by_ledger
+from hyperstream.execution.once import one_execution
 from hyperstream.execution.plan import up_to_now
 from hyperstream.execution.runner import Round
 from hyperstream.storage.base import Dependent
@@ -15,10 +16,10 @@ from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import ChangedProducerWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hyperstream.execution.plan import ToolCall
-    from hyperstream.storage.base import ProducerRecord
+    from hyperstream.storage.base import Ledger, ProducerRecord
     from hyperstream.stream import Stream
     from hyperstream.time_interval import TimeInterval
 
@@ -65,7 +66,7 @@ class Computation:
             return
         self.attach()
         wanted = TimeIntervals([possible])
-        with _working_on(self.call.sinks):
+        with _working_on(self.call.sinks), one_execution():
             while Round(self.call).run(wanted):
                 for ledger, sinks in by_ledger(self.call.sinks):
                     ledger.wait([sink.address for sink in sinks], _PATIENCE)
@@ -76,25 +77,32 @@ class Computation:
             dependent = Dependent(sink.channel.ledger, sink.address, self.call.record.reach)
             for source in self.call.sources:
                 source.channel.ledger.link(source.address, dependent)
-            if isinstance(sink.producer, Computation) and sink.producer.call.same(self.call):
-                continue
-            self._remember(sink, self.call.record)
+        new = tuple(sink for sink in self.call.sinks if not self._computes(sink))
+        for ledger, sinks in by_ledger(new):
+            self._remember(ledger, sinks)
+        for sink in new:
             sink.producer = self
             sink.set_tool_reference(self.call.tool)
 
-    def _remember(self, sink: Stream, record: ProducerRecord) -> None:
-        stored = sink.channel.ledger.producer(sink.address)
-        if stored == record:
-            return
-        if stored is not None and not stored.same_computation(record):
-            warnings.warn(
-                f"Stream {sink} was computed by {_described(stored)} before, and now by "
-                f"{_described(record)}: what is calculated stays as it is. To compute it anew, "
-                "use recompute of its workflow, or stream.invalidate.",
-                ChangedProducerWarning,
-                stacklevel=2,
-            )
-        sink.channel.ledger.set_producer(sink.address, record)
+    def _computes(self, sink: Stream) -> bool:
+        known = sink.producer
+        return isinstance(known, Computation) and known.call.same(self.call)
+
+    def _remember(self, ledger: Ledger, sinks: Sequence[Stream]) -> None:
+        record = self.call.record
+        stored = ledger.producers([sink.address for sink in sinks])
+        changed = [pair for pair in zip(sinks, stored, strict=True) if pair[1] != record]
+        for sink, before in changed:
+            if before is not None and not before.same_computation(record):
+                warnings.warn(
+                    f"Stream {sink} was computed by {_described(before)} before, and now by "
+                    f"{_described(record)}: what is calculated stays as it is. To compute it anew, "
+                    "use recompute of its workflow, or stream.invalidate.",
+                    ChangedProducerWarning,
+                    stacklevel=2,
+                )
+        if changed:
+            ledger.set_producer([sink.address for sink, _ in changed], record)
 
 
 def _described(record: ProducerRecord) -> str:

@@ -122,7 +122,8 @@ class Round:
                     "What %s had written could not be removed yet", self.call.tool.name
                 )
             else:
-                self._unsafe.clear()
+                if not attempt.in_doubt:
+                    self._unsafe.clear()
             raise
 
     def _complete(self, segment: Segment, addresses: set[StreamAddress]) -> None:

@@ -83,6 +83,8 @@ def _numbers(values: Column) -> tuple[Floats, Flags]:
 
     Which ones are must not depend on how the column is kept: an int is a number in a list too.
     """
+    if not isinstance(values, list) and values.dtype.names:
+        return _numbers([None] * len(values))
     if isinstance(values, np.ndarray):
         return values.astype(np.float64, copy=False), np.zeros(0, dtype=bool)
     foreign = [not _is_number(value) for value in values]
@@ -154,8 +156,9 @@ def _sum(windows: _Windows) -> tuple[Floats, Flags]:
 
 
 def _product(windows: _Windows) -> tuple[Floats, Flags]:
+    # Unlike sums, numpy multiplies one by one, as the function does, whatever comes of it.
     products = windows.reduced(np.multiply, 1.0)
-    return products, windows.doubtful(products, windows.with_nan())
+    return products, np.zeros(len(products), dtype=bool)
 
 
 def _average(windows: _Windows) -> tuple[Floats, Flags]:

@@ -92,7 +92,6 @@ class StreamDefinitionModel(Document):
         DEFINITIONS,
         {"fields": ["stream_key"], "unique": True},
         {"fields": ["producer.sources"]},
-        {"fields": ["channel_id"]},
     )
 
     def get_calculated_intervals(self) -> TimeIntervals:

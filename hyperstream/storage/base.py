@@ -186,7 +186,9 @@ class Ledger(Protocol):
     def expire(self, address: StreamAddress, intervals: TimeIntervals) -> TimeIntervals:
         """Unmark a computed stream's intervals and leave expired claims on them.
 
-        Whoever computes them next clears their data first.
+        Whoever computes them next clears their data first. Who is computing
+        them right now loses its claim there, so that it begins again with what
+        has changed.
 
         Returns
         -------
@@ -227,11 +229,11 @@ class Ledger(Protocol):
     def wait(self, addresses: Sequence[StreamAddress], seconds: float) -> None:
         """Wait until a claim on one of the streams may have ended, at most so long."""
 
-    def producer(self, address: StreamAddress) -> ProducerRecord | None:
-        """Return how the stream was computed last, or None."""
+    def producers(self, addresses: Sequence[StreamAddress]) -> list[ProducerRecord | None]:
+        """Return how each stream was computed last, or None."""
 
-    def set_producer(self, address: StreamAddress, record: ProducerRecord) -> None:
-        """Remember how the stream is computed."""
+    def set_producer(self, addresses: Sequence[StreamAddress], record: ProducerRecord) -> None:
+        """Remember how these streams are computed, all in the same way."""
 
     def link(self, source: StreamAddress, dependent: Dependent) -> None:
         """Remember, in this process, that a stream of any ledger is computed from this one."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from hyperstream._time import from_ms
 from hyperstream.storage.values import CONFLICT, combine
+from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import DuplicateInstanceError
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 Milliseconds: TypeAlias = "NDArray[np.int64]"
 Column: TypeAlias = "NDArray[Any] | list[Any]"
+
+# TimeIntervals as their bounds, in milliseconds since 1970: as objects they would cost ten times as
+# much time and memory, and windows come by the million.
+INTERVAL = np.dtype([("start", np.int64), ("end", np.int64)])
 
 _COMPACT = {float: np.float64, int: np.int64, bool: np.bool_}
 
@@ -30,8 +35,9 @@ class Batch:
         Milliseconds since the epoch (UTC).
     values : numpy.ndarray or list
         A float64, int64 or bool array where every value is exactly a Python
-        float, an int of at most 64 bits, or a bool; else a list. So what was
-        written comes back with its type: see `value_list`.
+        float, an int of at most 64 bits, or a bool; for TimeIntervals an array
+        of `INTERVAL`; else a list. So what was written comes back with its type:
+        see `value_list`.
 
     Notes
     -----
@@ -116,6 +122,8 @@ def column(values: Sequence[Any]) -> Column:
     """
     items = values if isinstance(values, list) else list(values)
     kinds = set(map(type, items))
+    if kinds == {TimeInterval}:
+        return intervals(*TimeInterval.bounds(items))
     if len(kinds) == 1:
         dtype = _COMPACT.get(kinds.pop())
         if dtype is not None:
@@ -124,6 +132,13 @@ def column(values: Sequence[Any]) -> Column:
             except OverflowError:  # an int of more than 64 bits stays a Python object
                 return items
     return items
+
+
+def intervals(starts: Milliseconds, ends: Milliseconds) -> Column:
+    """Return TimeIntervals in their compact form; each start must be less than its end."""
+    values = np.empty(len(starts), dtype=INTERVAL)
+    values["start"], values["end"] = starts, ends
+    return values
 
 
 def concatenated(batches: Sequence[Batch]) -> Batch:
@@ -146,7 +161,11 @@ def joined(columns: Sequence[Column]) -> Column:
 
 def plain(values: Column) -> list[Any]:
     """Return a column as a list of Python objects."""
-    return values if isinstance(values, list) else cast("list[Any]", values.tolist())
+    if isinstance(values, list):
+        return values
+    if values.dtype == INTERVAL:
+        return TimeInterval.many(values["start"], values["end"])
+    return cast("list[Any]", values.tolist())
 
 
 def combined(stream: object, stamp: int, old: Any, new: Any) -> Any:

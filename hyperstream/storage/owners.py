@@ -29,9 +29,7 @@ _ENDED = "ended"
 
 def new_owner() -> str:
     """Return a name that nobody else has, for somebody who lives as long as this process."""
-    pid = os.getpid()
-    parts = (_machine(), str(pid), _started(pid), secrets.token_hex(8))
-    return _SEPARATOR.join(parts)
+    return f"{_process(os.getpid())}{_SEPARATOR}{secrets.token_hex(8)}"
 
 
 def is_dead(owner: str) -> bool:
@@ -51,6 +49,11 @@ def is_dead(owner: str) -> bool:
         pass
     # The process runs, but another one may have got its id meanwhile.
     return _started(pid) not in (started, "")
+
+
+@cache  # by process id, since a fork has another one
+def _process(pid: int) -> str:
+    return _SEPARATOR.join((_machine(), str(pid), _started(pid)))
 
 
 @cache

@@ -27,7 +27,7 @@ def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals)
     intervals : TimeIntervals
         What changed.
     """
-    if ledger.producer(address) is None:
+    if ledger.producers([address]) == [None]:
         ledger.unmark(address, intervals)
     else:
         ledger.expire(address, intervals)

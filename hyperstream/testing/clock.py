@@ -49,6 +49,7 @@ class FixedClock:
         self.now += timedelta(seconds=seconds)
 
     def __call__(self) -> datetime:
+        """Return what it shows, as `use_clock` asks."""
         return self._now
 
     def __repr__(self) -> str:

@@ -43,20 +43,24 @@ class BaseTool(Printable, Hashable):
     ----------
     version : str
         The version, from the name of the tool's file.
+    not_chunk_invariant : str or None
+        Why the output depends on how an interval is divided, where it does.
     """
 
     version: ClassVar[str] = "0.0.0"
+    not_chunk_invariant: ClassVar[str | None] = None
     _arguments: dict[str, Any]
 
     # A tool may work on batches instead of instances: see `hyperstream.storage.batch.Batch`. It
     # then takes the arguments of its kind's `_execute`.
     _execute_batches: ClassVar[Any] = None
+    _uses_batches: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # Who overrides the one way of a tool that had both means it: the other must not win.
-        if "_execute" in cls.__dict__ and "_execute_batches" not in cls.__dict__:
-            cls._execute_batches = None
+        # Batches are preferred. But who overrides only the instances of a tool means that.
+        if "_execute_batches" in cls.__dict__ or "_execute" in cls.__dict__:
+            cls._uses_batches = cls.__dict__.get("_execute_batches") is not None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Remember the arguments of the constructor: they are the tool's parameters."""
@@ -168,6 +172,13 @@ class BaseTool(Printable, Hashable):
         arguments = ", ".join(f"{key}={value!r}" for key, value in self._arguments.items())
         return f"{type(self).__name__}({arguments})"
 
+    def _batches_of(self, **arguments: Any) -> Iterable[Any]:
+        """Return what the tool gives in batches, for `_execute` where that is all it has."""
+        if self._execute_batches is None:
+            msg = f"Tool {self.name} has neither _execute nor _execute_batches: write one of them."
+            raise NotImplementedError(msg)
+        return self._execute_batches(**arguments) or ()
+
     def _bind(
         self,
         sources: Sequence[Stream | None],
@@ -177,12 +188,12 @@ class BaseTool(Printable, Hashable):
         """Tie this tool to streams; `produce` says how to call it and what goes where."""
         present = tuple(source for source in sources if source is not None)
         # What a stream that reads itself holds depends on all that came before.
-        offsets = self._offsets(present) if set(present).isdisjoint(sinks) else None
+        offsets = self._reach_offsets(present) if set(present).isdisjoint(sinks) else None
         keys = tuple(source.address.key for source in present)
         record = ProducerRecord(self.name, self.version, self.fingerprint, keys, offsets)
         return ToolCall(self, present, tuple(sinks), produce, record)
 
-    def _offsets(self, sources: Sequence[Stream]) -> tuple[int, int] | None:
+    def _reach_offsets(self, sources: Sequence[Stream]) -> tuple[int, int] | None:
         """Return how far the reach lies from both ends of an interval, in milliseconds."""
         reach = self.reach(_PROBE, sources)
         if reach is None:

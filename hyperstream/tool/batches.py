@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hyperstream._time import from_ms, iso_format
+from hyperstream.storage.batch import plain
 from hyperstream.stream import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
-    from hyperstream.storage.batch import Milliseconds
+    from hyperstream.storage.batch import Column, Milliseconds
 
 _SMALLEST, _LARGEST = 64, 4096
 _SLOW = 0.5
@@ -52,7 +53,7 @@ class Pace:
             start = stop
 
 
-def collected(results: Iterator[Any], stamps: Milliseconds, inputs: Sequence[Any]) -> list[Any]:
+def collected(results: Iterator[Any], stamps: Milliseconds, inputs: Column) -> list[Any]:
     """Collect what an iterator computes, one result for each input.
 
     Parameters
@@ -61,7 +62,7 @@ def collected(results: Iterator[Any], stamps: Milliseconds, inputs: Sequence[Any
         Computes the results when it is read.
     stamps : numpy.ndarray of int64
         The timestamp that each input belongs to, in milliseconds since 1970.
-    inputs : sequence
+    inputs : list, or the column of a batch
         What the results are computed from.
 
     Raises
@@ -90,7 +91,8 @@ def collected(results: Iterator[Any], stamps: Milliseconds, inputs: Sequence[Any
     row = len(found)
     if row < len(inputs):
         moment = iso_format(from_ms(int(stamps[row])))
-        raise ValueError(f"at {moment}, for {_short.repr(inputs[row])}: {reason}") from cause
+        given = _short.repr(plain(inputs[row : row + 1])[0])
+        raise ValueError(f"at {moment}, for {given}: {reason}") from cause
     return found
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hyperstream.time_interval import TimeInterval
 
 _SMALLEST, _LARGEST = 64, 4096
-_ROWS = 65536
+_ROWS = 16384
 
 
 def side_by_side(sources: Sequence[Stream], interval: TimeInterval) -> Iterator[list[Batch]]:

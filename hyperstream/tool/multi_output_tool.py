@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.execution import Computation
-from hyperstream.execution.collect import to_many_sinks
+from hyperstream.execution.collect import batches_to_many_sinks, meta_instances, to_many_sinks
 from hyperstream.tool.base_tool import BaseTool
 
 if TYPE_CHECKING:
@@ -83,11 +83,9 @@ class MultiOutputTool(BaseTool):
         }
 
         def produce(interval: TimeInterval) -> Routed:
-            if self._execute_batches is not None:
-                for meta_data, batch in self._execute_batches(**arguments, interval=interval):
-                    place = position(meta_data)
-                    if place is not None:
-                        yield place, batch
+            if self._uses_batches:
+                batches = self._execute_batches(**arguments, interval=interval) or ()
+                yield from batches_to_many_sinks(batches, position)
             else:
                 items = self._execute(**arguments, interval=interval) or ()
                 yield from to_many_sinks(items, position)
@@ -102,9 +100,15 @@ class MultiOutputTool(BaseTool):
         meta_data_id: str,
         output_plate_values: Sequence[Any],
     ) -> Iterable[StreamMetaInstance] | None:
-        """Yield the results of an interval."""
-        msg = f"Tool {self.name} has neither _execute nor _execute_batches: write one of them."
-        raise NotImplementedError(msg)
+        """Yield the results of an interval; here from `_execute_batches`."""
+        batches = self._batches_of(
+            source=source,
+            splitting_stream=splitting_stream,
+            interval=interval,
+            meta_data_id=meta_data_id,
+            output_plate_values=output_plate_values,
+        )
+        return meta_instances(batches)
 
 
 def _by_contained_meta_data(tool: str, sinks: Sequence[Stream]) -> Callable[[Any], int | None]:
@@ -116,6 +120,11 @@ def _by_contained_meta_data(tool: str, sinks: Sequence[Stream]) -> Callable[[Any
             first.setdefault(pair, place)
 
     def position(meta_data: Any) -> int | None:
+        if not isinstance(meta_data, tuple) or not meta_data:
+            msg = (
+                f"It yielded an instance for {meta_data!r}, which is no pair, nor a tuple of pairs."
+            )
+            raise TypeError(msg)
         pairs = meta_data if isinstance(meta_data[0], tuple) else (meta_data,)
         if len(pairs) == 1:
             place = first.get(pairs[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.execution import Computation
-from hyperstream.execution.collect import to_many_sinks
+from hyperstream.execution.collect import batches_to_many_sinks, meta_instances, to_many_sinks
 from hyperstream.tool.base_tool import BaseTool
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ class SelectorTool(BaseTool):
         position = _by_all_meta_data(sinks)
 
         def produce(interval: TimeInterval) -> Routed:
-            if self._execute_batches is not None:
-                for meta_data, batch in self._execute_batches(sources=read, interval=interval):
-                    yield position(meta_data), batch
+            if self._uses_batches:
+                batches = self._execute_batches(sources=read, interval=interval) or ()
+                yield from batches_to_many_sinks(batches, position)
             else:
                 items = self._execute(sources=read, interval=interval) or ()
                 yield from to_many_sinks(items, position)
@@ -77,9 +77,8 @@ class SelectorTool(BaseTool):
     def _execute(
         self, sources: Sequence[Stream], interval: TimeInterval
     ) -> Iterable[StreamMetaInstance] | None:
-        """Yield the results of an interval."""
-        msg = f"Tool {self.name} has neither _execute nor _execute_batches: write one of them."
-        raise NotImplementedError(msg)
+        """Yield the results of an interval; here from `_execute_batches`."""
+        return meta_instances(self._batches_of(sources=sources, interval=interval))
 
 
 def _by_all_meta_data(sinks: Sequence[Stream]) -> Callable[[Any], int]:

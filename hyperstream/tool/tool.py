@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.execution import Computation
@@ -10,7 +11,7 @@ from hyperstream.stream.stream_instance import instances
 from hyperstream.tool.base_tool import BaseTool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from hyperstream.execution import ToolCall
     from hyperstream.execution.plan import Routed
@@ -73,7 +74,7 @@ class Tool(BaseTool):
         arguments: dict[str, Any] = {"sources": read, "alignment_stream": alignment_stream}
 
         def produce(interval: TimeInterval) -> Routed:
-            if self._execute_batches is not None:
+            if self._uses_batches:
                 for batch in self._execute_batches(**arguments, interval=interval) or ():
                     yield 0, batch
             else:
@@ -85,15 +86,7 @@ class Tool(BaseTool):
         self, sources: Sequence[Stream], alignment_stream: Stream | None, interval: TimeInterval
     ) -> Iterable[StreamInstance] | None:
         """Yield the results of an interval; here from `_execute_batches`."""
-        if self._execute_batches is None:
-            msg = f"Tool {self.name} has neither _execute nor _execute_batches: write one of them."
-            raise NotImplementedError(msg)
-        return self._from_batches(sources, alignment_stream, interval)
-
-    def _from_batches(
-        self, sources: Sequence[Stream], alignment_stream: Stream | None, interval: TimeInterval
-    ) -> Iterator[StreamInstance]:
-        for batch in self._execute_batches(
+        batches = self._batches_of(
             sources=sources, alignment_stream=alignment_stream, interval=interval
-        ):
-            yield from instances(batch)
+        )
+        return chain.from_iterable(map(instances, batches))

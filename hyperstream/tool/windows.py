@@ -6,12 +6,12 @@ import reprlib
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from hyperstream._time import MAX_MS, MIN_MS, from_ms, iso_format, to_timedelta
-from hyperstream.storage.batch import concatenated
+from hyperstream.storage.batch import INTERVAL, concatenated, intervals
 from hyperstream.stream import Batch
 from hyperstream.stream.stream_instance import instances
 from hyperstream.time_interval import RelativeTimeInterval, TimeInterval
@@ -44,7 +44,7 @@ class Offsets:
 
     Examples
     --------
-    >>> Offsets(-1.0, 0.0).around(np.array([1000])).values
+    >>> Offsets(-1.0, 0.0).around(np.array([1000])).value_list()
     [TimeInterval(1970-01-01T00:00:00.000Z, 1970-01-01T00:00:01.000Z)]
     """
 
@@ -59,7 +59,14 @@ class Offsets:
         starts = np.clip(stamps + self.lower_ms, MIN_MS, MAX_MS)
         ends = np.clip(stamps + self.upper_ms, MIN_MS, MAX_MS)
         exist = starts < ends
-        return Batch(stamps[exist], TimeInterval.many(starts[exist], ends[exist]))
+        return Batch(stamps[exist], intervals(starts[exist], ends[exist]))
+
+    def reach(self, interval: TimeInterval) -> TimeInterval:
+        """Return the interval together with all windows around times in it."""
+        return TimeInterval.from_ms(
+            max(interval.start_ms + min(self.lower_ms, 0), MIN_MS),
+            min(interval.end_ms + max(self.upper_ms, 0), MAX_MS),
+        )
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ class Frame:
     ----------
     stamps : numpy.ndarray of int64
         The timestamps of the windows.
-    windows : list of TimeInterval
+    windows : numpy.ndarray of INTERVAL
         The windows.
     rows : Batch
         The data.
@@ -80,7 +87,7 @@ class Frame:
     """
 
     stamps: Milliseconds
-    windows: list[TimeInterval]
+    windows: Any
     rows: Batch
     starts: Milliseconds
     stops: Milliseconds
@@ -131,6 +138,31 @@ def frames(windows: Stream, data: Stream, interval: TimeInterval) -> Iterator[Fr
         yield from _frames(_checked(batch), data)
 
 
+def frames_around(
+    ticks: Stream, offsets: Offsets, data: Stream, interval: TimeInterval
+) -> Iterator[Frame]:
+    """Read the data that lie in a window around each tick of an interval; see `frames`."""
+    for batch in ticks.window(interval, force_calculation=True).batches():
+        windows = offsets.around(batch.timestamps)
+        if len(windows):
+            yield from _frames(windows, data)
+
+
+def span(windows: Stream, interval: TimeInterval) -> TimeInterval | None:
+    """Return the interval from the first start to the last end of windows; None without any.
+
+    Raises
+    ------
+    TypeError
+        A value of `windows` is no TimeInterval.
+    """
+    start, end = MAX_MS, MIN_MS
+    for batch in windows.window(interval, force_calculation=True).batches():
+        bounds = cast("Any", _checked(batch).values)
+        start, end = min(start, int(bounds["start"].min())), max(end, int(bounds["end"].max()))
+    return TimeInterval.from_ms(start, end) if start < end else None
+
+
 def constant_reach(interval: TimeInterval, windows: Stream) -> TimeInterval | None:
     """Return what a tool needs of its windows and data, if the windows tell how far they reach.
 
@@ -140,32 +172,29 @@ def constant_reach(interval: TimeInterval, windows: Stream) -> TimeInterval | No
     tool = windows.tool
     if getattr(tool, "name", None) not in {"sliding_window", "aligning_window"}:
         return None
-    offsets = Offsets(tool.lower, tool.upper)
-    return TimeInterval.from_ms(
-        max(interval.start_ms + min(offsets.lower_ms, 0), MIN_MS),
-        min(interval.end_ms + max(offsets.upper_ms, 0), MAX_MS),
-    )
+    return Offsets(tool.lower, tool.upper).reach(interval)
 
 
 def _checked(windows: Batch) -> Batch:
+    if isinstance(windows.values, np.ndarray) and windows.values.dtype == INTERVAL:
+        return windows
     values = windows.value_list()
     if set(map(type, values)) != {TimeInterval}:
         for stamp, value in zip(windows.timestamps.tolist(), values, strict=True):
             if not isinstance(value, TimeInterval) or isinstance(value, RelativeTimeInterval):
                 raise TypeError(
-                    "The first source must be a stream of windows (TimeIntervals), but at "
+                    "its first source must be a stream of windows (TimeIntervals), but at "
                     f"{iso_format(from_ms(stamp))} it holds {reprlib.repr(value)}."
                 )
-    return Batch(windows.timestamps, values)
+    return Batch(windows.timestamps, intervals(*TimeInterval.bounds(values)))
 
 
 def _frames(batch: Batch, data: Stream) -> Iterator[Frame]:
-    stamps, windows = batch.timestamps, batch.value_list()
-    starts, ends = TimeInterval.bounds(windows)
+    stamps, windows = batch.timestamps, cast("Any", batch.values)
+    starts, ends = windows["start"], windows["end"]
     if bool((ends[1:] < ends[:-1]).any()):
         order = np.argsort(ends, kind="stable")
-        starts, ends, stamps = starts[order], ends[order], stamps[order]
-        windows = [windows[place] for place in order.tolist()]
+        starts, ends, stamps, windows = starts[order], ends[order], stamps[order], windows[order]
     # Where the rows needed by this and any later window begin.
     needed = np.minimum.accumulate(starts[::-1])[::-1]
     reader = _Reader(data, _union(starts, ends))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -67,6 +68,15 @@ def test_one_lock_excludes_the_other(tmp_path):
         assert descriptor is not None
 
 
+def test_asking_does_not_look_like_a_server(tmp_path):
+    """While one asks whether there is a server, another that asks finds none."""
+    directory = DataDirectory(tmp_path)
+    with directory.lock(fcntl.LOCK_SH):
+        assert not directory.is_owned()
+    with directory.lock():
+        assert directory.is_owned()
+
+
 def test_a_lock_file_that_was_removed_does_not_count(tmp_path):
     """Who locks a file that is no longer in the directory has not got the lock."""
     directory = DataDirectory(tmp_path)
@@ -75,7 +85,7 @@ def test_a_lock_file_that_was_removed_does_not_count(tmp_path):
         directory.lock_file.unlink()
     with directory.lock() as descriptor:
         assert descriptor is not None
-        assert not directory._acquire(stale)
+        assert not directory._acquire(stale, fcntl.LOCK_SH)
     os.close(stale)
 
 

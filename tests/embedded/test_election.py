@@ -351,6 +351,23 @@ def test_an_interpreter_that_is_missing_is_named(data, driver, monkeypatch):
         driver.ensure(data)
 
 
+def test_a_server_that_dies_without_a_word_is_not_started_for_ever(data, driver, monkeypatch):
+    """What ends at once, again and again, is reported after some attempts."""
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+    with pytest.raises(EmbeddedServerError, match="did not start: it was killed 5 times"):
+        driver.ensure(data)
+
+
+def test_the_last_words_of_a_server_are_repeated(data, driver, monkeypatch, tmp_path):
+    """What a process says before it ends, a broken installation say, is in the error."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho ImportError: broken >&2\n")
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(EmbeddedServerError, match=r"(?s)ended at once.*\n    ImportError: broken"):
+        driver.ensure(data)
+
+
 def test_a_server_that_cannot_start_says_why(data, driver):
     """The error holds the reason and the end of the log."""
     data.mkdir()

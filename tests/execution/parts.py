@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from hyperstream.stream import Batch, StreamInstance, StreamMetaInstance
 from hyperstream.testing.conformance.execution import Doubled, Seconds, seconds
 from hyperstream.testing.times import START, at
@@ -88,24 +90,26 @@ class Pick(SelectorTool):
                 yield StreamMetaInstance(instance, source.stream_id.meta_data)
 
 
-class Slow(Seconds):
-    """Waits at its first instance until it is told to go on."""
+class Gated(Seconds):
+    """Waits after its first instance until it is told to go on, if it has a gate."""
 
-    def __init__(self, started, may_go_on):
+    def __init__(self):
         super().__init__()
-        self.started, self.may_go_on = started, may_go_on
+        self.started, self.gate = threading.Event(), None
 
     def _execute(self, sources, alignment_stream, interval):
         for instance in super()._execute(sources, alignment_stream, interval):
             yield instance
             self.started.set()
-            assert self.may_go_on.wait(60)
+            assert self.gate is None or self.gate.wait(60)
 
 
 def calculated(stream):
     """What the ledger says is calculated, as (start, end] in seconds."""
     found = stream.channel.ledger.calculated([stream.address])[0]
-    return [((each.start - START).total_seconds(), (each.end - START).total_seconds()) for each in found]
+    return [
+        ((each.start - START).total_seconds(), (each.end - START).total_seconds()) for each in found
+    ]
 
 
 def mark(stream, *intervals):

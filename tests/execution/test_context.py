@@ -26,7 +26,11 @@ def test_outside_there_is_a_plain_context():
     context = current_context()
     assert isinstance(context.history, NoHistory)
     assert isinstance(context.executor, SerialExecutor)
-    assert (context.batch_size, context.workflow, context.output_path) == (1000, None, Path("output"))
+    assert (context.batch_size, context.workflow, context.output_path) == (
+        1000,
+        None,
+        Path("output"),
+    )
 
 
 def test_blocks_are_nested():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 
 import pytest
@@ -27,7 +28,7 @@ def test_segments_cover_what_each_sink_misses(missing):
     for place, intervals in enumerate(missing):
         mine = [piece.interval for piece in pieces if place in piece.positions]
         assert TimeIntervals(mine) == intervals
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in itertools.pairwise(pieces):
         assert before.interval.end <= after.interval.start
 
 

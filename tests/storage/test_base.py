@@ -25,9 +25,7 @@ def test_the_key_tells_addresses_apart(one, other):
     """Two addresses have one key if and only if all their parts are equal."""
 
     def parts(address):
-        return (
-            address.channel_id, address.name, sorted(address.meta_data), address.sandbox
-        )
+        return (address.channel_id, address.name, sorted(address.meta_data), address.sandbox)
 
     assert (one.key == other.key) == (parts(one) == parts(other))
     assert (one == other) == (one.key == other.key)

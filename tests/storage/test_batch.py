@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hyperstream.storage.batch import Batch, column, concatenated, joined
+from hyperstream.storage.batch import INTERVAL, Batch, column, concatenated, joined, plain
+from hyperstream.testing.times import over
+from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import DuplicateInstanceError
 
 scalars = st.one_of(
@@ -41,9 +43,28 @@ def test_numbers_of_one_type_are_an_array(values, dtype):
     assert column(values).dtype.name == dtype
 
 
+def test_intervals_are_an_array_of_their_bounds():
+    """TimeIntervals are held as two numbers each, and come back as equal ones."""
+    intervals = [over(0, 1), over(5, 60)]
+    values = column(intervals)
+    assert values.dtype == INTERVAL
+    assert plain(values) == intervals
+    assert {type(each) for each in plain(values)} == {TimeInterval}
+
+
 @pytest.mark.parametrize(
     "values",
-    [[], [1, 1.0], [True, 1], [2**63], [None, 1.0], ["a"], [np.float64(1)], [np.int64(1), 1]],
+    [
+        [],
+        [1, 1.0],
+        [True, 1],
+        [2**63],
+        [None, 1.0],
+        ["a"],
+        [np.float64(1)],
+        [np.int64(1), 1],
+        [over(0, 1), 1],
+    ],
     ids=repr,
 )
 def test_anything_else_is_a_list(values):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,29 @@ def test_a_process_of_another_user_is_not_dead(monkeypatch):
     monkeypatch.setattr(os, "kill", forbid)
     monkeypatch.setattr(owners, "_started", lambda pid: "")
     assert not is_dead(f"{machine}|1|{started}|{secret}")
+
+
+def forget():
+    """Let the names of machine and process be found again."""
+    owners._machine.cache_clear()
+    owners._process.cache_clear()
+
+
+def test_without_proc_an_owner_is_dead_when_its_process_is_gone(monkeypatch, process):
+    """Other systems than Linux do not tell when a process started."""
+
+    def missing(self, **options):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    forget()
+    try:
+        machine, _, started, secret = new_owner().split("|")
+        assert started == ""
+        owner = f"{machine}|{process.pid}||{secret}"
+        assert not is_dead(owner)
+        process.kill()
+        process.wait()
+        assert is_dead(owner)
+    finally:
+        forget()

@@ -32,8 +32,7 @@ def ledger():
     ledger = MemoryLedger()
     for address in (A, B, C, D):
         ledger.mark(address, intervals((0, 100)))
-    for address in (B, C, D):
-        ledger.set_producer(address, ProducerRecord("tool", "1.0.0", {}, ()))
+    ledger.set_producer([B, C, D], ProducerRecord("tool", "1.0.0", {}, ()))
     return ledger
 
 

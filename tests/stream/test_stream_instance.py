@@ -95,9 +95,7 @@ def test_an_instance_travels_between_processes():
 
 def test_a_meta_instance_is_an_instance_with_meta_data():
     """Its parts have names."""
-    meta = StreamMetaInstance(
-        stream_instance=StreamInstance(NOON, 1), meta_data=(("house", "1"),)
-    )
+    meta = StreamMetaInstance(stream_instance=StreamInstance(NOON, 1), meta_data=(("house", "1"),))
     instance, meta_data = meta
     assert (instance, meta_data) == (meta.stream_instance, meta.meta_data)
 

@@ -9,7 +9,7 @@ import pytest
 from hyperstream.stream import Batch, StreamId, StreamInstance, StreamMetaInstance
 from hyperstream.testing import check_tool
 from hyperstream.time_interval import UTC, TimeInterval
-from hyperstream.tool import AggregateTool, MultiOutputTool, SelectorTool, Tool
+from hyperstream.tool import AggregateTool, MultiOutputTool, PlateCreationTool, SelectorTool, Tool
 from hyperstream.utils.errors import ToolExecutionError
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -128,6 +128,22 @@ class Totals(AggregateTool):
             yield StreamInstance(timestamp, len(sources))
 
 
+class Naming(PlateCreationTool):
+    """Finds a plate value for each number."""
+
+    def _execute(self, source, interval):
+        for instance in source.window(interval, force_calculation=True):
+            yield StreamMetaInstance(instance, str(instance.value["n"]))
+
+
+class Stretching(Naming):
+    """Assigns to the interval."""
+
+    def _execute(self, source, interval):
+        interval.start -= timedelta(seconds=1)
+        return super()._execute(source, interval)
+
+
 def test_a_good_tool_passes():
     """What it gives is returned, for the test to go on with."""
     (found,) = check_tool(Good, [ROWS], WHOLE)
@@ -187,6 +203,13 @@ def test_values_without_equality_can_be_checked():
     """Their copies differ from them, which is no change."""
     rows = [(timestamp, {"n": object()}) for timestamp, _ in ROWS]
     assert len(check_tool(Good, [rows], WHOLE)[0]) == 10
+
+
+def test_a_tool_that_creates_plates_can_be_checked():
+    """Its plate values are returned; an interval that is cut makes no difference to it."""
+    assert check_tool(Naming, [ROWS], WHOLE) == [[str(n) for n in range(1, 11)]]
+    with pytest.raises(AssertionError, match="changes the interval it is given"):
+        check_tool(Stretching, [ROWS], WHOLE)
 
 
 def test_every_kind_with_sinks_can_be_checked():

@@ -36,7 +36,7 @@ def test_a_failure_names_time_and_input():
     """The error says at which input it came, and keeps its cause."""
     inputs = [1, 0, 2]
     with pytest.raises(ValueError, match=r"at 1970-01-01T00:00:01.000Z, for 0: ZeroDiv") as caught:
-        collected(map(lambda value: 1 / value, inputs), STAMPS, inputs)
+        collected(map((1).__truediv__, inputs), STAMPS, inputs)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
@@ -44,7 +44,7 @@ def test_a_stopped_iteration_is_a_failure():
     """A function that raises StopIteration does not pass for the end of the data."""
     inputs = ["a", "", "c"]
     with pytest.raises(ValueError, match=r"00:01.000Z, for '': StopIteration"):
-        collected(map(lambda text: next(iter(text)), inputs), STAMPS, inputs)
+        collected(map(next, map(iter, inputs)), STAMPS, inputs)
 
 
 def test_a_long_value_is_cut_in_the_message():
@@ -57,7 +57,7 @@ def test_a_long_value_is_cut_in_the_message():
 
 @pytest.mark.parametrize("values", [[1.0, 2.0, 3.0], ["a", "b", "c"]])
 def test_rows_are_selected(values):
-    """Rows are picked by flags or positions, from arrays and lists; all rows are the batch itself."""
+    """By flags or positions, from arrays and lists; all rows are the batch itself."""
     batch = Batch.of(STAMPS, values)
     some = selected(batch, [True, False, True])
     assert some.timestamps.tolist() == [0, 2000]

@@ -48,7 +48,12 @@ def test_a_stride_in_seconds_is_exact_to_the_microsecond():
     """A third of a second does not drift."""
     found = ticks(Grid(moment(0), stride=1 / 3), TimeInterval.from_ms(999_000, 1_000_000))
     assert found == [999_332, 999_665, 999_999]  # 333333 µs apart
-    assert ticks(Grid(moment(0), stride=0.25), TimeInterval.from_ms(0, 1000)) == [250, 500, 750, 1000]
+    assert ticks(Grid(moment(0), stride=0.25), TimeInterval.from_ms(0, 1000)) == [
+        250,
+        500,
+        750,
+        1000,
+    ]
 
 
 def test_nothing_lies_before_the_first_moment():
@@ -66,7 +71,10 @@ def test_a_naive_first_moment_is_utc():
 def test_the_default_grid_reaches_from_the_beginning_of_time():
     """Its ticks are whole seconds, today and at the end of time."""
     end = TimeInterval.all_time().end_ms
-    assert ticks(Grid(MIN_DATE, 1.0), TimeInterval.from_ms(end - 2000, end)) == [end - 1999, end - 999]
+    assert ticks(Grid(MIN_DATE, 1.0), TimeInterval.from_ms(end - 2000, end)) == [
+        end - 1999,
+        end - 999,
+    ]
 
 
 @pytest.mark.parametrize("stride", [0, -1, 0.0009, timedelta(0), timedelta(seconds=-1)])
@@ -76,7 +84,9 @@ def test_a_stride_has_a_length(stride):
         Grid(MIN_DATE, stride)
 
 
-@pytest.mark.parametrize(("first", "stride"), [("2020-01-01", 1), (MIN_DATE, "1"), (MIN_DATE, None)])
+@pytest.mark.parametrize(
+    ("first", "stride"), [("2020-01-01", 1), (MIN_DATE, "1"), (MIN_DATE, None)]
+)
 def test_wrong_types_are_refused(first, stride):
     """A date is a datetime, and a stride a number or a timedelta."""
     with pytest.raises(TypeError):

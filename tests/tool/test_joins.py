@@ -51,7 +51,7 @@ def test_stretches_cover_everything_once_and_in_order(data, size):
         assert last < min(stamps)
         last = max(stamps)
         for part, so_far in zip(parts, collected, strict=True):
-            so_far += zip(part.timestamps.tolist(), part.value_list(), strict=True)
+            so_far.extend(zip(part.timestamps.tolist(), part.value_list(), strict=True))
     assert collected == [sorted(content.items(), key=lambda row: row[0]) for content in data]
 
 

@@ -5,13 +5,14 @@ All lies in the minute after `START`; sources begin before it, as a tool may loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from hyperstream.itertools2 import online_average
+from hyperstream.stream import StreamId
 from hyperstream.time_interval import UTC, TimeInterval
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -30,16 +31,30 @@ class Recipe:
         Of the tool.
     sources : sequence
         What each source holds.
+    alignment : sequence, optional
+        What the alignment stream holds, or the splitting stream.
+    sinks : sequence of StreamId, optional
+        The streams to compute, where there is more than one.
+    plate : (str, sequence), optional
+        The meta data id and the values of the output plate.
     count : int
-        How many instances the minute has.
-    chunk_invariant : bool
-        Whether the output is the same however the minute is divided.
+        How many instances the minute has, in all sinks together.
     """
 
     count: int
-    sources: Sequence[Rows] = ()
+    sources: Sequence[Rows] | Mapping[StreamId, Rows] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
-    chunk_invariant: bool = True
+    alignment: Rows | None = None
+    sinks: Sequence[StreamId] = (StreamId("sink"),)
+    plate: tuple[str, Sequence[Any]] = ("", ())
+
+    def emptied(self) -> Recipe:
+        """Return the recipe without any data."""
+        alignment = None if self.alignment is None else []
+        if isinstance(self.sources, Mapping):
+            empty = {stream_id: [] for stream_id in self.sources}
+            return replace(self, sources=empty, alignment=alignment)
+        return replace(self, sources=[[] for _ in self.sources], alignment=alignment)
 
 
 def at(seconds: float) -> datetime:
@@ -95,7 +110,7 @@ RECIPES = {
     "aligned_merge": Recipe(20, [NUMBERS, SPARSE], {"names": ["a", "b"]}),
     "aligning_window": Recipe(40, [SPARSE], {"lower": -2.0, "upper": 3.0}),
     "apply": Recipe(60, [NUMBERS], {"func": plus_one}),
-    "asset_writer": Recipe(1, parameters={"value": {"a": 1}}, chunk_invariant=False),
+    "asset_writer": Recipe(1, parameters={"value": {"a": 1}}),
     "clock": Recipe(24, parameters={"first": at(-1), "stride": timedelta(seconds=2.5)}),
     "component": Recipe(45, [DICTS], {"key": "a"}),
     "component_filter": Recipe(30, [DICTS], {"key": "a", "values": [1, 2], "complement": True}),

@@ -82,6 +82,8 @@ class MemoryLedger:
             lost = entry.calculated & intervals
             entry.calculated = entry.calculated - lost
             entry.expired = entry.expired + lost
+            for owner in list(entry.claims):
+                entry.expired = entry.expired + entry.end_claim(owner, intervals)
             return lost
 
     def claim(
@@ -95,7 +97,7 @@ class MemoryLedger:
             }
 
     def renew(self, addresses: Sequence[StreamAddress], owner: str) -> set[StreamAddress]:
-        """See `Ledger.renew`; here a claim is lost only by `forget`."""
+        """See `Ledger.renew`; here a claim is lost only by `expire` and `forget`."""
         with self._changed:
             return {each for each in addresses if owner not in self._entries[each.key].claims}
 
@@ -137,13 +139,16 @@ class MemoryLedger:
             if any(self._entries[address.key].claims for address in addresses):
                 self._changed.wait(seconds)
 
-    def producer(self, address: StreamAddress) -> ProducerRecord | None:
-        """See `Ledger.producer`."""
-        return self._entries[address.key].producer
+    def producers(self, addresses: Sequence[StreamAddress]) -> list[ProducerRecord | None]:
+        """See `Ledger.producers`."""
+        with self._changed:
+            return [self._entries[address.key].producer for address in addresses]
 
-    def set_producer(self, address: StreamAddress, record: ProducerRecord) -> None:
+    def set_producer(self, addresses: Sequence[StreamAddress], record: ProducerRecord) -> None:
         """See `Ledger.set_producer`."""
-        self._entries[address.key].producer = record
+        with self._changed:
+            for address in addresses:
+                self._entries[address.key].producer = record
 
     def link(self, source: StreamAddress, dependent: Dependent) -> None:
         """See `Ledger.link`."""

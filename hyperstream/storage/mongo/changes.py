@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import uniform
-from typing import Any, TypeVar
-
-from pymongo import UpdateOne
+from typing import TypeVar
 
 from hyperstream.client import Client
 from hyperstream.storage.base import StreamAddress
-from hyperstream.storage.mongo.documents import Document, definitions, find_definitions
+from hyperstream.storage.mongo.documents import (
+    Document,
+    definitions,
+    find_definitions,
+    grouped_updates,
+)
 from hyperstream.storage.mongo.entry import FIELDS, Entry
 from hyperstream.utils.errors import HyperStreamError
 
@@ -64,8 +67,8 @@ def change(
             entry = None if definition is None else Entry.of(definition)
             answers[address], changed = decide(address, entry)
             if definition is not None and changed is not None and changed is not entry:
-                updates[address] = _update(definition, changed, writer)
-        if not updates or _send(client, list(updates.values())):
+                updates[address] = _update(definition.get("revision"), changed, writer)
+        if not updates or _send(client, updates):
             return answers
         pending = list(updates)
         time.sleep(uniform(0, _LONGEST_PAUSE))  # noqa: S311 - no secret
@@ -86,15 +89,14 @@ def _read(
     return [(address, found.get(address.key)) for address in addresses]
 
 
-def _update(definition: Document, entry: Entry, writer: str) -> UpdateOne:
+def _update(revision: int | None, entry: Entry, writer: str) -> tuple[Document, Document]:
     # A definition of release 0.3.8 has no revision yet: None finds that.
-    revision: Any = definition.get("revision")
     fields = {**entry.document(), "writer": writer, "revision": (revision or 0) + 1}
-    same = {"stream_key": definition["stream_key"], "revision": revision}
-    return UpdateOne(same, {"$set": fields})
+    return {"revision": revision}, {"$set": fields}
 
 
-def _send(client: Client, updates: list[UpdateOne]) -> bool:
+def _send(client: Client, updates: Mapping[StreamAddress, tuple[Document, Document]]) -> bool:
     """Make changes; tell whether all were made, as far as is known."""
-    result = client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))
+    operations = grouped_updates((address, *each) for address, each in updates.items())
+    result = client.run(lambda db: definitions(db).bulk_write(operations, ordered=False))
     return result.matched_count == len(updates)

@@ -27,7 +27,7 @@ from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.datetime_ms import DatetimeMS
 
 from hyperstream._time import EPOCH, UTC, from_ms, normalise, to_ms
-from hyperstream.storage.batch import Column, column, plain
+from hyperstream.storage.batch import INTERVAL, Column, column, plain
 from hyperstream.storage.mongo.forms import (
     BY_TAG,
     BY_TYPE,
@@ -120,8 +120,9 @@ def encode_column(values: Column) -> list[Any]:
 
     Numbers, strings and the like are not looked at one by one.
     """
-    if isinstance(values, np.ndarray):
+    if isinstance(values, np.ndarray) and values.dtype != INTERVAL:
         return plain(values)
+    values = plain(values)
     kinds = set(map(type, values))
     if kinds <= _AS_IS:
         return values
@@ -167,6 +168,10 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
+def _size(stored: Any) -> int:
+    return len(bson.encode({PAYLOAD: stored}, codec_options=CODEC_OPTIONS))
+
+
 class _Encoder:
     """Encodes values; keeps count of depth, and of the bytes, which it never underestimates."""
 
@@ -175,7 +180,7 @@ class _Encoder:
     def encode_root(self, value: Any) -> Any:
         self._bytes = self._depth = 0
         stored = self.encode(value)
-        if self._bytes > LARGEST and (size := len(bson.encode({PAYLOAD: stored}))) > LARGEST:
+        if self._bytes > LARGEST and (size := _size(stored)) > LARGEST:
             raise Unencodable(
                 f"takes {size / 1e6:.1f} MB, and a document of MongoDB holds 16 MB: "
                 "store it in parts, or in a file whose path the stream holds"

@@ -19,6 +19,7 @@ from hyperstream.storage.mongo.documents import (
     duplicates,
     fetched,
     find_definitions,
+    in_series,
     key_of,
     stored_id,
 )
@@ -86,9 +87,7 @@ class MongoDefinitions:
         tags : mapping, optional
             Only streams whose meta data contain all of these.
         """
-        query: Document = {"channel_id": channel_id, "sandbox": sandbox}
-        if name is not None:
-            query["stream_id.name"] = name
+        query = in_series(channel_id, sandbox, name)
         found = self._client.run(lambda db: fetched(definitions(db).find(query, _ADDRESS)))
         wanted = set((tags or {}).items())
         addresses = map(address_of, found)

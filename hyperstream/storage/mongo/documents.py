@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, islice
 from typing import Any, Final, TypeAlias, TypeVar
 
+import bson
 from bson.codec_options import DatetimeConversion
 from bson.datetime_ms import DatetimeMS
+from pymongo import UpdateMany
 from pymongo.collection import Collection
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 from pymongo.errors import AutoReconnect, BulkWriteError, CursorNotFound
 
@@ -19,11 +23,12 @@ from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import HyperStreamError
 
 Document: TypeAlias = dict[str, Any]
-
+# A stream, a condition on its definition, and the update.
+Change: TypeAlias = tuple[StreamAddress, Document, Document]
+T = TypeVar("T")
 
 # The ledger counts in milliseconds, and never needs a datetime.
 _IN_MILLISECONDS = CODEC_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_MS)
-T = TypeVar("T")
 # How many values a query may list.
 FEW: Final = 100
 _DUPLICATE_KEY = 11000
@@ -39,8 +44,8 @@ def instances(db: Database[Document]) -> Collection[Document]:
     return db.get_collection(INSTANCES, codec_options=CODEC_OPTIONS)
 
 
-def fetched(cursor: Iterable[T]) -> list[T]:
-    """Return all that a cursor gives.
+def fetched(cursor: Cursor[Document]) -> list[Document]:
+    """Return all documents of a cursor.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def fetched(cursor: Iterable[T]) -> list[T]:
         was started again: the whole query is to be asked again.
     """
     try:
-        return list(cursor)
+        return cursor.to_list()  # a Python call less for each document than list(cursor)
     except CursorNotFound as error:
         raise AutoReconnect(str(error)) from error
 
@@ -112,6 +117,43 @@ def _queries(wanted: dict[str, StreamAddress]) -> Iterator[Document]:
 
 def _series(address: StreamAddress) -> tuple[str, str | None, str]:
     return address.channel_id, address.sandbox, address.name
+
+
+def in_series(channel_id: str, sandbox: str | None, name: str | None = None) -> Document:
+    """Return a filter for the definitions of a channel's streams, maybe of one name only."""
+    key = StreamAddress(channel_id, name or "", (), sandbox).key
+    # Their keys begin alike, up to a comma.
+    start = key.removesuffix('"",[]]' if name is None else "[]]")
+    return {"stream_key": {"$gte": start, "$lt": start[:-1] + chr(ord(",") + 1)}}
+
+
+def grouped_updates(
+    changes: Iterable[Change],
+    array_filters: list[Mapping[str, Any]] | None = None,
+) -> list[UpdateMany]:
+    """Return updates of definitions in as few operations as possible.
+
+    The streams of a node are mostly in the same state and change alike, and to
+    the embedded server an operation is dearer than a document.
+
+    Parameters
+    ----------
+    changes : iterable of (StreamAddress, dict, dict)
+        Streams, each with a condition on its definition, and the update.
+    array_filters : list, optional
+        What the updates call elements of arrays.
+    """
+    keys: defaultdict[bytes, list[str]] = defaultdict(list)
+    forms: dict[bytes, tuple[Document, Document]] = {}
+    for address, condition, update in changes:
+        form = bson.encode({"condition": condition, "update": update})
+        forms[form] = condition, update
+        keys[form].append(address.key)
+    return [
+        UpdateMany({"stream_key": {"$in": some}, **condition}, update, array_filters=array_filters)
+        for form, (condition, update) in forms.items()
+        for some in chunks(keys[form], FEW)
+    ]
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -79,6 +79,19 @@ class Entry:
         state = self.with_calculated(self.calculated - intervals)
         return state.with_claim(NOBODY, self.held_by(NOBODY) + intervals, LONG_AGO)
 
+    def void(self, intervals: TimeIntervals) -> Entry:
+        """Return the state after intervals are void: neither calculated, nor claimed by anybody.
+
+        Whoever is computing them finds its claim gone, and begins again.
+        """
+        owned = [claim for claim in self.claims if claim.owner != NOBODY]
+        gone = (self.calculated + _union(owned)) & intervals
+        if gone.is_empty:
+            return self
+        kept = [Claim(each.intervals - gone, *each[1:]) for each in owned]
+        nobodys = [claim for claim in self.claims if claim.owner == NOBODY]
+        return Entry(self.calculated, (*kept, *nobodys)).expired(gone)
+
     def claim(
         self, wanted: TimeIntervals, owner: str, now: int, expires: int
     ) -> tuple[Grant, Entry]:

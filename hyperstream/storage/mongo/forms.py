@@ -17,13 +17,14 @@ pattern                   re.Pattern                        [pattern, flags]
 array                     numpy.ndarray                     [dtype, shape, bytes or items]
 scalar                    numpy.generic                     [dtype, bytes or item]
 text, bytes               numpy.str_, numpy.bytes_          str, bytes
-interval                  TimeInterval                      [start, end] (dates)
-relative_interval         RelativeTimeInterval              [start, end] (milliseconds)
-intervals                 TimeIntervals                     list of [start, end] (dates)
+interval                  TimeInterval                      [start, end]
+relative_interval         RelativeTimeInterval              [start, end]
+intervals                 TimeIntervals                     list of [start, end]
 ========================  ================================  ==========================
 
-Numpy's dtypes are in the form of NEP 1: ``<f8``, or a list of fields. Arrays are
-stored in C order. Layers above register the types that they define.
+The ends of intervals are milliseconds, since 1970 or relative. Numpy's dtypes are
+in the form of NEP 1: ``<f8``, or a list of fields; arrays are stored in C order.
+Layers above register the types that they define.
 """
 
 from __future__ import annotations
@@ -37,7 +38,6 @@ import numpy as np
 from bson import Int64
 from numpy.lib.format import descr_to_dtype, dtype_to_descr
 
-from hyperstream._time import from_ms
 from hyperstream.time_interval import RelativeTimeInterval, TimeInterval, TimeIntervals
 
 TAG: Final = "__hs__"
@@ -131,8 +131,8 @@ def _decoded_scalar(payload: list[Any]) -> Any:
     return np.ndarray((), descr_to_dtype(descriptor), buffer=content).copy()[()]
 
 
-def _ends(interval: TimeInterval) -> list[Any]:
-    return [interval.start, interval.end]
+def _ends(interval: TimeInterval) -> list[int]:
+    return [interval.start_ms, interval.end_ms]
 
 
 register(tuple, "tuple", list, tuple)
@@ -149,16 +149,13 @@ register(np.ndarray, "array", _encoded_array, _decoded_array)
 register(np.generic, "scalar", _encoded_scalar, _decoded_scalar)
 register(np.str_, "text", str, np.str_)
 register(np.bytes_, "bytes", bytes, np.bytes_)
-register(TimeInterval, "interval", _ends, lambda p: TimeInterval(*p))
+register(TimeInterval, "interval", _ends, lambda p: TimeInterval.from_ms(*p))
 register(
-    RelativeTimeInterval,
-    "relative_interval",
-    lambda interval: [interval.start_ms, interval.end_ms],
-    lambda p: RelativeTimeInterval.from_ms(*p),
+    RelativeTimeInterval, "relative_interval", _ends, lambda p: RelativeTimeInterval.from_ms(*p)
 )
 register(
     TimeIntervals,
     "intervals",
-    lambda intervals: [[from_ms(start), from_ms(end)] for start, end in intervals.as_ms()],
-    lambda p: TimeIntervals([tuple(pair) for pair in p]),
+    lambda intervals: list(map(list, intervals.as_ms())),
+    TimeIntervals.from_ms,
 )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from random import uniform
 from typing import Any, TypeAlias
 
 from bson.datetime_ms import DatetimeMS
-from pymongo import UpdateOne
 
 from hyperstream.client import Client
 from hyperstream.storage.base import Dependent, Grant, ProducerRecord, StreamAddress
@@ -22,6 +19,7 @@ from hyperstream.storage.mongo.documents import (
     definitions,
     fetched,
     find_definitions,
+    grouped_updates,
     key_of,
 )
 from hyperstream.storage.mongo.entry import Entry
@@ -55,8 +53,7 @@ class MongoLedger:
     def __init__(self, client: Client, lease_seconds: float = LEASE_SECONDS) -> None:
         self._client = client
         self._lease_ms = int(lease_seconds * 1000)
-        self._links: defaultdict[str, dict[str, Dependent]] = defaultdict(dict)
-        self._lock = threading.Lock()
+        self._links: dict[str, dict[str, Dependent]] = {}
 
     def calculated(self, addresses: Sequence[StreamAddress]) -> list[TimeIntervals]:
         """See `Ledger.calculated`."""
@@ -82,10 +79,9 @@ class MongoLedger:
         def decide(_: StreamAddress, entry: Entry | None) -> tuple[None, Entry | None]:
             if entry is None:
                 return None, None
-            now_gone = entry.calculated & intervals
             # Summed up, in case the acknowledgement of a change that was made is lost.
-            gone[0] += now_gone
-            return None, entry if now_gone.is_empty else entry.expired(now_gone)
+            gone[0] += entry.calculated & intervals
+            return None, entry.void(intervals)
 
         change(self._client, [address], decide)
         return gone[0]
@@ -166,12 +162,12 @@ class MongoLedger:
             if any(not claims <= now[key] for key, claims in before.items()):
                 return
 
-    def producer(self, address: StreamAddress) -> ProducerRecord | None:
-        """See `Ledger.producer`."""
-        found = self._client.run(lambda db: find_definitions(db, [address], "producer"))
-        return _producer(found.get(address.key, {}).get("producer"))
+    def producers(self, addresses: Sequence[StreamAddress]) -> list[ProducerRecord | None]:
+        """See `Ledger.producers`."""
+        found = self._client.run(lambda db: find_definitions(db, addresses, "producer"))
+        return [_producer(found.get(address.key, {}).get("producer")) for address in addresses]
 
-    def set_producer(self, address: StreamAddress, record: ProducerRecord) -> None:
+    def set_producer(self, addresses: Sequence[StreamAddress], record: ProducerRecord) -> None:
         """See `Ledger.set_producer`; StreamNotFoundError for a stream without definition."""
         producer = {
             "tool": record.tool,
@@ -180,24 +176,25 @@ class MongoLedger:
             "sources": list(record.sources),
             "reach": None if record.reach is None else list(record.reach),
         }
-        result = self._client.run(
-            lambda db: definitions(db).update_one(key_of(address), {"$set": {"producer": producer}})
-        )
-        if not result.matched_count:
-            _known(address, None)
+        update = {"$set": {"producer": producer}}
+        updates = grouped_updates((address, {}, update) for address in addresses)
+        result = self._client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))
+        if result.matched_count < len(addresses):
+            entries = self._entries(addresses)
+            for address in addresses:
+                _known(address, entries.get(address.key))
 
     def link(self, source: StreamAddress, dependent: Dependent) -> None:
         """See `Ledger.link`."""
-        with self._lock:
-            self._links[source.key][dependent.address.key] = dependent
+        # Both steps are atomic, so that threads need no lock.
+        self._links.setdefault(source.key, {})[dependent.address.key] = dependent
 
     def dependents(self, source: StreamAddress) -> list[Dependent]:
         """See `Ledger.dependents`: those linked in this process, and those in the database."""
         fields = {"stream_id": 1, "channel_id": 1, "sandbox": 1, "producer.reach": 1}
         query = {"producer.sources": source.key}
         found = self._client.run(lambda db: fetched(definitions(db).find(query, fields)))
-        with self._lock:
-            known = dict(self._links[source.key]) if source.key in self._links else {}
+        known = dict(self._links.get(source.key, {}))
         for definition in found:
             address = address_of(definition)
             known.setdefault(address.key, Dependent(self, address, _reach(definition["producer"])))
@@ -205,8 +202,7 @@ class MongoLedger:
 
     def forget(self, address: StreamAddress) -> None:
         """See `Ledger.forget`; a definition that is still there stays, without what it knew."""
-        with self._lock:
-            self._links.pop(address.key, None)
+        self._links.pop(address.key, None)
         nothing: Document = Entry(TimeIntervals()).document()
         update = {"$set": nothing, "$unset": {"producer": ""}, "$inc": {"revision": 1}}
         self._client.run(lambda db: definitions(db).update_one(key_of(address), update))
@@ -222,12 +218,10 @@ class MongoLedger:
         array_filters: list[Mapping[str, Any]] | None = None,
     ) -> int:
         """Change the claims of an owner, whatever else is changed; return on how many streams."""
-        updates = [
-            UpdateOne(
-                {**key_of(address), "claims.owner": owner}, change, array_filters=array_filters
-            )
-            for address in addresses
-        ]
+        condition = {"claims.owner": owner}
+        updates = grouped_updates(
+            ((address, condition, change) for address in addresses), array_filters
+        )
         if not updates:
             return 0
         result = self._client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))

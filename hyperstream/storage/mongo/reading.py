@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
+from hyperstream._time import to_ms_array
 from hyperstream.client import Client
 from hyperstream.storage.base import StreamAddress
-from hyperstream.storage.batch import Batch
+from hyperstream.storage.batch import Batch, column, plain
+from hyperstream.storage.mongo.codec import decode_column
 from hyperstream.storage.mongo.documents import Document, fetched, inside, instances
-from hyperstream.storage.mongo.raw import PROJECTION, to_batch
 from hyperstream.storage.mongo.spread import Spread, find_spread
 from hyperstream.time_interval import TimeInterval
 
+_PROJECTION = {"_id": 0, "datetime": 1, "value": 1}
+# Pages double up to so many times the size: few for who wants little, large for who wants all.
+_MOST = 4
 # A page that holds more than so many times what was expected is cut.
 _SLACK = 2
-_GROWTH = 2.0
+_GROWTH = 4.0
 _GROWTH_IF_EMPTY = 8.0
 
 
 class Walk:
     """A walk over what a stream holds in an interval, page by page.
 
-    Each page is a query for a range of time that should hold `size` instances:
-    a server that collects a whole result before it answers then never collects
-    much more than that, and the walk needs no cursor that a restarted server
-    would not know.
+    Each page is a query for a range of time that should hold just as many
+    instances as are wanted at once: then a server that collects a whole result
+    before it answers never collects much more, and no cursor is needed that a
+    restarted server would not know.
 
     Parameters
     ----------
@@ -38,7 +44,7 @@ class Walk:
     interval : TimeInterval
         What to walk over.
     size : int
-        How many instances a page should hold.
+        How many instances the first page should hold.
     backwards : bool
         Whether the walk begins at the end. Inside a page the order is always
         that of time.
@@ -60,7 +66,7 @@ class Walk:
         self._backwards = backwards
 
     def pages(self, spacing: float | None = None) -> Iterator[Batch]:
-        """Yield the pages; some may be empty, or twice as large as they should be.
+        """Yield the pages; some may be empty, later ones are several times as large as the first.
 
         Parameters
         ----------
@@ -68,21 +74,23 @@ class Walk:
             About how many milliseconds lie between two instances, if known.
         """
         width = float(self._high - self._low)
+        goal = self._size
         spread = None
-        if spacing is None or width > spacing * self._size:
+        if spacing is None or width > spacing * goal:
             spread = self._client.run(lambda db: find_spread(db, self._address))
             if spread is not None:
-                width = spread.spacing * self._size
+                width = spread.spacing * goal
         while self._low < self._high:
             low, high = self._next_range(max(int(width), 1), spread)
-            page, is_cut = self._page(low, high)
+            page, is_cut = self._page(low, high, goal)
             yield page
+            last_goal, goal = goal, min(2 * goal, _MOST * self._size)
             if is_cut:
                 spread = None
                 low, high = self._covered(page)
-                width = (high - low) / _SLACK
+                width = (high - low) * goal / (_SLACK * last_goal)
             else:
-                width *= _change(len(page), self._size)
+                width *= _change(len(page), goal)
             if self._backwards:
                 self._high = low
             else:
@@ -106,27 +114,41 @@ class Walk:
         first, last = int(page.timestamps[0]), int(page.timestamps[-1])
         return (first - 1, self._high) if self._backwards else (self._low, last)
 
-    def _page(self, low: int, high: int) -> tuple[Batch, bool]:
+    def _page(self, low: int, high: int, goal: int) -> tuple[Batch, bool]:
         """Return what lies in a range; or a part from its near end, where that is very much."""
-        limit = _SLACK * self._size + 1
+        limit = _SLACK * goal + 1
         page = self._client.run(lambda db: self._found(db, low, high, limit, sort=False))
-        is_cut = len(page) == limit
-        if is_cut:
+        if len(page) == limit:
             # Without a sort nobody says which ones these are; with it, the embedded server needs a
             # quarter longer, so that it is asked for only here.
             page = self._client.run(lambda db: self._found(db, low, high, limit, sort=True))
-        return page, is_cut
+        return page, len(page) == limit
 
     def _found(
         self, db: Database[Document], low: int, high: int, limit: int, *, sort: bool
     ) -> Batch:
         query = inside(self._address, low, high)
-        answers = instances(db).find_raw_batches(query, PROJECTION, limit=limit, batch_size=limit)
+        cursor = instances(db).find(query, _PROJECTION, limit=limit, batch_size=limit)
         if sort:
-            answers.sort("datetime", DESCENDING if self._backwards else ASCENDING)
-        return to_batch(b"".join(fetched(answers)))
+            cursor.sort("datetime", DESCENDING if self._backwards else ASCENDING)
+        return _batch(fetched(cursor))
 
 
-def _change(count: int, size: int) -> float:
-    """Return by how much the next page should be wider, after one that held `count`."""
-    return min(size / count, _GROWTH) if count else _GROWTH_IF_EMPTY
+def _batch(documents: list[Document]) -> Batch:
+    """Return documents as a batch, in the order of time."""
+    stamps = to_ms_array([document["datetime"] for document in documents])
+    # MongoEngine does not write None, so that release 0.3.8 left such a value out.
+    values = decode_column([document.get("value") for document in documents])
+    batch = Batch(stamps, values)
+    return batch if batch.is_ascending() else _in_time_order(batch)
+
+
+def _in_time_order(batch: Batch) -> Batch:
+    order = np.argsort(batch.timestamps)
+    values: list[Any] = plain(batch.values)
+    return Batch(batch.timestamps[order], column([values[row] for row in order.tolist()]))
+
+
+def _change(count: int, goal: int) -> float:
+    """Return how much wider the next page should be than one that held `count`, to hold `goal`."""
+    return min(goal / count, _GROWTH) if count else _GROWTH_IF_EMPTY

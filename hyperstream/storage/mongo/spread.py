@@ -13,13 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 from bson.datetime_ms import DatetimeMS
-from pymongo import UpdateOne
 from pymongo.database import Database
 
 from hyperstream._time import to_ms, utcnow
 from hyperstream.storage.base import StreamAddress
 from hyperstream.storage.batch import Milliseconds
-from hyperstream.storage.mongo.documents import Document, definitions, key_of
+from hyperstream.storage.mongo.documents import (
+    Change,
+    Document,
+    definitions,
+    grouped_updates,
+    key_of,
+)
 
 _FIELDS = ("first_datetime", "last_datetime", "instance_count")
 
@@ -44,18 +49,19 @@ def find_spread(db: Database[Document], address: StreamAddress) -> Spread | None
 def note_written(db: Database[Document], added: Mapping[StreamAddress, Milliseconds]) -> None:
     """Note which timestamps were added to streams, and that they were updated now."""
     updated = {"$set": {"last_updated": DatetimeMS(to_ms(utcnow()))}}
-    changes = [
-        UpdateOne(key_of(address), {**updated, **_more(stamps)})
-        for address, stamps in added.items()
+    changes: list[Change] = [
+        (address, {}, {**updated, **_more(stamps)}) for address, stamps in added.items()
     ]
     if changes:
-        definitions(db).bulk_write(changes, ordered=False)
+        definitions(db).bulk_write(grouped_updates(changes), ordered=False)
 
 
 def note_found(db: Database[Document], found: Mapping[StreamAddress, Milliseconds]) -> None:
     """Note that streams hold instances at these timestamps, in any order, besides those noted."""
-    changes = [UpdateOne(key_of(address), _more(np.sort(found[address]))) for address in found]
-    definitions(db).bulk_write(changes, ordered=False)
+    changes: list[Change] = [
+        (address, {}, _more(np.sort(stamps))) for address, stamps in found.items()
+    ]
+    definitions(db).bulk_write(grouped_updates(changes), ordered=False)
 
 
 def note_deleted(db: Database[Document], address: StreamAddress, count: int) -> None:

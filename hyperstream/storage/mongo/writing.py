@@ -64,6 +64,8 @@ class _Column(NamedTuple):
     def of(cls, address: StreamAddress, batches: Sequence[Batch]) -> _Column:
         """Check and encode what is to be written to a stream."""
         batch = concatenated(batches).in_order(address)
+        for stamp in (*batch.timestamps[:1], *batch.timestamps[-1:]):
+            from_ms(int(stamp))  # numpy would give plain integers for what no datetime can be
         try:
             stored = encode_column(batch.values)
         except Unencodable as error:
@@ -179,7 +181,7 @@ class Write:
         """Return what is to be stored for both values; None where it is what is stored."""
         address, stamp = self._addresses[document["stream_key"]], to_ms(document["datetime"])
         # As it would come back: only that can be compared with what does come back.
-        raw = bson.encode({"value": document["value"]})
+        raw = bson.encode({"value": document["value"]}, codec_options=CODEC_OPTIONS)
         new = decode_value(bson.decode(raw, codec_options=CODEC_OPTIONS)["value"])
         old = decode_value(present)
         value = combined(address, stamp, old, new)

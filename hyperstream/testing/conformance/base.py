@@ -42,14 +42,14 @@ class Conformance:
         return channel.get_or_create_stream(READINGS)
 
 
-def write(stream: Stream, values: Mapping[float, Any]) -> None:
+def write(stream: Stream, values: Mapping[Any, Any]) -> None:
     """Write values, by seconds after the start of 2020, in one call."""
     stream.writer([StreamInstance(at(seconds), value) for seconds, value in values.items()])
 
 
 def stored(stream: Stream) -> list[tuple[float, Any]]:
     """Return all that a stream holds: pairs of seconds after the start of 2020, and values."""
-    found = []
+    found: list[tuple[float, Any]] = []
     for batch in stream.channel.batches(stream, EVERYTHING, 1000):
         seconds = [(from_ms(each) - START).total_seconds() for each in batch.timestamps.tolist()]
         found += zip(seconds, batch.value_list(), strict=True)

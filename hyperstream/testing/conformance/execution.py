@@ -11,7 +11,7 @@ from hyperstream.channels import MemoryChannel
 from hyperstream.stream import Batch, StreamInstance
 from hyperstream.testing.conformance.base import Conformance, stored, write
 from hyperstream.testing.times import START, at, over
-from hyperstream.time_interval import TimeIntervals
+from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.tool import Tool
 from hyperstream.utils.errors import ToolExecutionError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from hyperstream.channels import BaseChannel
     from hyperstream.stream import Stream
-    from hyperstream.time_interval import TimeInterval
 
 
 class Seconds(Tool):
@@ -42,11 +41,11 @@ class Seconds(Tool):
     def _execute(
         self, sources: Sequence[Stream], alignment_stream: Stream | None, interval: TimeInterval
     ) -> Iterator[StreamInstance]:
+        self.asked.append(TimeInterval(interval.start, interval.end))
         first, last = (
             math.floor((moment - START).total_seconds())
             for moment in (interval.start, interval.end)
         )
-        self.asked.append(over(first, last))
         for second in range(first + 1, last + 1):
             if second == self.failing_at:
                 msg = f"second {second} is broken"
@@ -147,7 +146,6 @@ class ExecutionConformance(Conformance):
         assert stored(stream) == seconds(1, 20)
 
 
-
 class CleaningConformance(ExecutionConformance):
     """What a channel does, besides, that can remove single instances."""
 
@@ -173,7 +171,7 @@ class CleaningConformance(ExecutionConformance):
         assert stored(stream) == sorted([*seconds(1, 10), (8.5, "kept")])
 
     def test_late_data_are_computed_again(self, source: Stream, stream: Stream) -> None:
-        """What is written to a source where its reader is calculated makes the reader void there."""
+        """What comes late to a source makes its reader void where that is calculated."""
         write(source, {1: 1, 9: 9})
         tool = Doubled()
         tool.execute(sources=[source], sink=stream, interval=over(0, 10))

@@ -77,9 +77,8 @@ class MarkingConformance(Conformance):
         stream.calculated_intervals = TimeIntervals([over(0, 10)])
         found = stream.window(over(0, 20))
         with pytest.warns(NotCalculatedWarning, match="readings") as caught:
-            assert found.values() == ["a", "b"]
-            assert found.values() == ["a", "b"]
-            assert found.first().value == "a"
+            seen = [found.values(), found.values(), [found.first().value]]
+        assert seen == [["a", "b"], ["a", "b"], ["a"]]
         assert len(caught) == 1
 
     def test_what_is_calculated_is_not_warned_of(self, stream: Stream) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import settings
@@ -142,8 +142,8 @@ class StatefulConformance(Conformance):
 
     def test_a_stream_is_like_a_dictionary(self, channel: BaseChannel) -> None:
         """After any sequence of writing, purging and marking it holds what a dictionary would."""
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            partial(ChannelMachine, channel),
+        run_state_machine_as_test(
+            cast("type[ChannelMachine]", partial(ChannelMachine, channel)),
             settings=settings(max_examples=self.sequences, stateful_step_count=30, deadline=None),
         )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hyperstream.stream import Stream, StreamId
+from hyperstream.stream import Stream, StreamId, StreamInstance
 from hyperstream.testing.conformance.base import READINGS, Conformance, stored, write
 from hyperstream.testing.times import at
 from hyperstream.utils.errors import (
@@ -58,6 +60,22 @@ class StreamsConformance(Conformance):
             write(channel.get_or_create_stream(stream_id), {place: place})
         for place, stream_id in enumerate(ids):
             assert stored(channel.get_or_create_stream(stream_id)) == [(place, place)]
+
+    def test_threads_get_the_same_stream(self, channel: BaseChannel) -> None:
+        """Threads that ask for a stream at the same time get one, and lose nothing of it."""
+        start = threading.Barrier(4)
+
+        def get_and_write(offset: int) -> None:
+            for number in range(10):
+                start.wait(60)
+                stream = channel.get_or_create_stream(StreamId("shared", {"number": number}))
+                stream.writer(StreamInstance(at(offset), offset))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(get_and_write, range(4)))
+        for number in range(10):
+            found = stored(channel[StreamId("shared", {"number": number})])
+            assert found == [(offset, offset) for offset in range(4)]
 
     def test_a_stream_knows_where_it_is(self, channel: BaseChannel) -> None:
         """A stream names its channel, its id and its sandbox, and can be hashed."""

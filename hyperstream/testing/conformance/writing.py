@@ -59,6 +59,8 @@ COLUMNS: Sequence[Sequence[Any]] = [
     [True, False, True],
     [1, 1.0, True],
     ["a", None, {"b": 1}],
+    [over(0, 1), over(1, 3), over(-5, 60)],
+    [over(0, 1), 1.5, over(0, 1)],
 ]
 CONTRADICTIONS = [
     (1, 2),

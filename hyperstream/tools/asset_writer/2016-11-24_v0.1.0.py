@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from hyperstream.stream import Batch, Stream
 from hyperstream.time_interval import TimeInterval
@@ -27,6 +27,8 @@ class AssetWriter(Tool):
     >>> try_tool(AssetWriter(value={"house": "1"}), seconds=5)
     {5: {'house': '1'}}
     """
+
+    not_chunk_invariant: ClassVar[str | None] = "it writes once in each execution"
 
     def __init__(self, value: Any) -> None:
         super().__init__(value=value)

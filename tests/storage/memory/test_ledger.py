@@ -145,14 +145,25 @@ def test_there_is_no_waiting_for_nothing(ledger):
     ledger.wait([STREAM], 600)
 
 
+def test_who_computes_what_expires_has_to_begin_again(ledger):
+    """The claim is gone there and stays elsewhere; the next one clears what was written."""
+    claim(ledger, "one", (0, 100))
+    assert ledger.expire(STREAM, intervals((50, 60))).is_empty
+    [whole], [rest] = intervals((0, 100)), intervals((60, 100))
+    assert ledger.complete({STREAM: whole}, "one") == {STREAM}
+    assert ledger.complete({STREAM: rest}, "one") == set()
+    grant = claim(ledger, "two", (0, 100))
+    assert grant == (intervals((50, 60)), intervals((50, 60)), intervals((0, 50)))
+
+
 def test_a_producer_is_remembered(ledger):
     """Who computed a stream last is known until it is forgotten."""
     record = ProducerRecord("tool", "1.0.0", {}, ())
-    assert ledger.producer(STREAM) is None
-    ledger.set_producer(STREAM, record)
-    assert ledger.producer(STREAM) == record
+    assert ledger.producers([STREAM, OTHER]) == [None, None]
+    ledger.set_producer([STREAM], record)
+    assert ledger.producers([OTHER, STREAM]) == [None, record]
     ledger.forget(STREAM)
-    assert ledger.producer(STREAM) is None
+    assert ledger.producers([STREAM]) == [None]
 
 
 def test_dependents_are_remembered_once(ledger):

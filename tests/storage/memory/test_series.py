@@ -52,9 +52,7 @@ def test_writing_is_a_dictionary(batches):
     assert len(series) == len(expected)
 
 
-@given(
-    st.sets(st.integers(0, 30)), st.integers(-5, 35), st.integers(-5, 35), st.integers(0, 6)
-)
+@given(st.sets(st.integers(0, 30)), st.integers(-5, 35), st.integers(-5, 35), st.integers(0, 6))
 def test_queries_are_slices(stamps, start, end, n):
     """`rows`, `head`, `tail` and `read` give what lies in (start, end]."""
     series = MemorySeries()

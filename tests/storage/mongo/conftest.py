@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +21,19 @@ class CountingClient(Client):
     def run(self, operation):
         """Run it, and count it."""
         self.runs += 1
+        return super().run(operation)
+
+
+class MeddlingClient(CountingClient):
+    """Lets somebody else do something right before an operation."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self.before: dict[int, Callable[[], object]] = {}
+
+    def run(self, operation):
+        """Run it, after what is to be done before the operation of this number."""
+        self.before.pop(self.runs + 1, lambda: None)()
         return super().run(operation)
 
 
@@ -46,6 +59,14 @@ def client(mongo_config: dict[str, Any]) -> Iterator[CountingClient]:
 def repeating(client: Client) -> Iterator[RepeatingClient]:
     """Give another connection to the same database, which does everything twice."""
     other = RepeatingClient(client.server_config)
+    yield other
+    other.disconnect()
+
+
+@pytest.fixture
+def meddling(client: Client) -> Iterator[MeddlingClient]:
+    """Give another connection to the same database, where others come between."""
+    other = MeddlingClient(client.server_config)
     yield other
     other.disconnect()
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import random
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
+from pymongo.errors import AutoReconnect
 
 from hyperstream._time import EPOCH, MAX_MS, MIN_MS, UTC, from_ms, to_ms
 from hyperstream.storage.base import StreamAddress
 from hyperstream.storage.batch import Batch, concatenated
 from hyperstream.storage.mongo import MongoDefinitions, MongoInstances
+from hyperstream.storage.mongo.documents import fetched
 from hyperstream.storage.values import same_value
 from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import (
+    DatabaseConnectionError,
     DuplicateInstanceError,
     HyperStreamError,
     ValueEncodingError,
@@ -105,6 +110,16 @@ def test_the_ends_of_time_can_hold_instances(instances, address):
     assert instances.delete_at(address, np.array([MIN_MS + 1, MAX_MS])) == 2
 
 
+def test_there_is_no_time_beyond_the_ends(client, address):
+    """A timestamp that no datetime can be is an error before anything is sent."""
+    store = MongoInstances(client)
+    runs = client.runs
+    for stamp in (MIN_MS - 1, MAX_MS + 1000):
+        with pytest.raises(ValueError, match="outside the years"):
+            store.write([(address, batch_of({stamp: 1.0, NOON: 1.0}))])
+    assert client.runs == runs
+
+
 def test_streams_do_not_see_each_other(instances, address):
     """Channel, sandbox, name and meta data tell streams apart; the order of pairs does not."""
     others = [
@@ -148,13 +163,14 @@ def test_values_are_compared_as_they_are_stored(instances, address):
 def test_dicts_that_agree_are_merged(any_client, address):
     """Common keys have to agree; the others come together."""
     store = MongoInstances(any_client)
-    store.write([(address, batch_of({NOON: {"a": 1, "b": (2,)}, NOON + 1: {"a": 1}}))])
+    name = uuid.UUID(int=5)
+    store.write([(address, batch_of({NOON: {"a": 2**40, "b": (name,)}, NOON + 1: {"a": 1}}))])
     [new] = store.write(
-        [(address, batch_of({NOON: {"b": (2,), "c.d": 3}, NOON + 1: {"a": 1}, NOON + 2: {}}))]
+        [(address, batch_of({NOON: {"b": (name,), "c.d": 3}, NOON + 1: {"a": 1}, NOON + 2: {}}))]
     )
     assert new.tolist() == [NOON + 2]
     assert contents(store, address) == {
-        NOON: {"a": 1, "b": (2,), "c.d": 3},
+        NOON: {"a": 2**40, "b": (name,), "c.d": 3},
         NOON + 1: {"a": 1},
         NOON + 2: {},
     }
@@ -251,6 +267,105 @@ def test_merges_of_many_writers_are_all_kept(client, address):
         list(pool.map(add, ["t0", "t1", "t2", "t3"]))
     expected = {stamp: {f"t{i}": stamp for i in range(4)} for stamp in stamps}
     assert contents(store, address) == expected
+
+
+# The operations of a write of what is there already: insert, look, merge (or insert again), note.
+
+
+def test_an_instance_that_is_deleted_meanwhile_is_written(meddling, instances, address):
+    """What was there at first and then is not, is new."""
+    instances.write([(address, batch_of({NOON: "old", NOON + 1: 1}))])
+    meddling.before[2] = lambda: instances.delete_at(address, np.array([NOON]))
+    [new] = MongoInstances(meddling).write([(address, batch_of({NOON: "new", NOON + 1: 1}))])
+    assert new.tolist() == [NOON]
+    assert contents(instances, address) == {NOON: "new", NOON + 1: 1}
+
+
+def test_a_merge_looks_again_where_somebody_else_merges(meddling, instances, address):
+    """Both changes are kept; a conflict that appears meanwhile is found."""
+    instances.write([(address, batch_of({NOON: {"a": 1}}))])
+    others = batch_of({NOON: {"b": 2}})
+    meddling.before[3] = lambda: instances.write([(address, others)])
+    store = MongoInstances(meddling)
+    store.write([(address, batch_of({NOON: {"c": 3}}))])
+    assert contents(store, address) == {NOON: {"a": 1, "b": 2, "c": 3}}
+    meddling.runs = 0
+    others = batch_of({NOON: {"d": 4}})
+    meddling.before[3] = lambda: instances.write([(address, others)])
+    with pytest.raises(DuplicateInstanceError):
+        store.write([(address, batch_of({NOON: {"d": 5}, NOON + 1: {}}))])
+    assert contents(store, address) == {NOON: {"a": 1, "b": 2, "c": 3, "d": 4}}
+
+
+def test_a_merge_that_never_succeeds_is_given_up(meddling, instances, address):
+    """Where others change an instance each time, the error says so, and nothing is stored."""
+    instances.write([(address, batch_of({NOON: {}}))])
+    for run in range(3, 1000, 2):
+        others = batch_of({NOON: {str(run): run}})
+        meddling.before[run] = partial(instances.write, [(address, others)])
+    with pytest.raises(DuplicateInstanceError, match="again and again"):
+        MongoInstances(meddling).write([(address, batch_of({NOON: {"c": 3}, NOON + 1: 1}))])
+    assert "c" not in contents(instances, address)[NOON]
+    assert NOON + 1 not in contents(instances, address)
+
+
+def test_where_nobody_answers_nothing_is_undone(meddling, instances, address):
+    """What was stored before the connection broke stays, and writing again completes it."""
+    store = MongoInstances(meddling, batch_size=2)
+    meddling.before[2] = meddling.disconnect
+    given = {NOON + i: i for i in range(5)}
+    with pytest.raises(DatabaseConnectionError):
+        store.write([(address, batch_of(given))])
+    assert len(contents(instances, address)) == 2
+    [new] = instances.write([(address, batch_of(given))])
+    assert len(new) == 3
+
+
+def test_a_write_that_is_broken_off_leaves_nothing(meddling, instances, address):
+    """Whoever stops the program in the middle of a write finds it undone."""
+
+    def stop():
+        raise KeyboardInterrupt
+
+    meddling.before[3] = stop
+    store = MongoInstances(meddling, batch_size=2)
+    with pytest.raises(KeyboardInterrupt):
+        store.write([(address, batch_of({NOON + i: i for i in range(9)}))])
+    assert contents(instances, address) == {}
+
+
+def test_what_cannot_be_undone_is_told(meddling, instances, address, caplog):
+    """A warning says that a part of a failed write is still there."""
+
+    def stop():
+        meddling.before[3] = meddling.disconnect
+        raise KeyboardInterrupt
+
+    meddling.before[3] = stop
+    store = MongoInstances(meddling, batch_size=2)
+    with pytest.raises(KeyboardInterrupt):
+        store.write([(address, batch_of({NOON + i: i for i in range(9)}))])
+    assert "could not be removed again" in caplog.text
+    assert len(contents(instances, address)) == 4
+
+
+def test_a_page_that_shrinks_while_it_is_read_is_complete(meddling, instances, address):
+    """Deletions between the two queries of a page do no harm."""
+    instances.write([(address, batch_of({NOON + i: i for i in range(20)}))])
+    instances._client.db.stream_definitions.update_one({}, {"$unset": {"instance_count": ""}})
+    everything = np.arange(NOON, NOON + 20)
+    meddling.before[3] = lambda: instances.delete_at(address, everything)
+    assert contents(MongoInstances(meddling), address, size=5) == {}
+
+
+def test_a_query_is_asked_again_where_the_server_has_forgotten_it(client, instances, address):
+    """A cursor that a restarted server does not know is a lost connection."""
+    instances.write([(address, batch_of({NOON + i: i for i in range(9)}))])
+    cursor = client.db.streams.find({}, batch_size=2)
+    next(cursor)
+    client.db.command("killCursors", "streams", cursors=[cursor.cursor_id])
+    with pytest.raises(AutoReconnect):
+        fetched(cursor)
 
 
 def test_instances_can_be_deleted(instances, address):

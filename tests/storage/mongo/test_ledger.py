@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,11 @@ import pytest
 
 from hyperstream.client import Client
 from hyperstream.storage.base import Dependent, ProducerRecord, StreamAddress
+from hyperstream.storage.memory import MemoryLedger
 from hyperstream.storage.mongo import MongoDefinitions, MongoLedger
 from hyperstream.storage.owners import new_owner
 from hyperstream.time_interval import TimeInterval, TimeIntervals
-from hyperstream.utils.errors import StreamNotFoundError
+from hyperstream.utils.errors import HyperStreamError, StreamNotFoundError
 
 UNKNOWN = StreamAddress("mongo", "unknown")
 NOTHING = TimeIntervals()
@@ -31,6 +33,20 @@ ledger = MongoLedger(Client(json.loads(sys.argv[1])))
 stream = StreamAddress("mongo", "temperature", (("house", "1"), ("room", "hall")))
 ledger.claim({stream: TimeIntervals.from_ms([(0, 100)])}, new_owner())
 os._exit(1)
+"""
+
+
+MARK_OFTEN = """
+import json, sys
+from hyperstream.client import Client
+from hyperstream.storage.base import StreamAddress
+from hyperstream.storage.mongo import MongoLedger
+from hyperstream.time_interval import TimeIntervals
+ledger = MongoLedger(Client(json.loads(sys.argv[1])))
+stream = StreamAddress("mongo", "temperature", (("house", "1"), ("room", "hall")))
+input()
+for start in range(int(sys.argv[2]), 1000, 20):
+    ledger.mark(stream, TimeIntervals.from_ms([(start, start + 5)]))
 """
 
 
@@ -91,6 +107,34 @@ def test_marks_of_many_writers_are_all_kept(client, address):
         *((100 * s + 10 * n, 100 * s + 10 * n + 5) for s in range(5) for n in range(4))
     )
     assert MongoLedger(client).calculated([address]) == [expected]
+
+
+def test_marks_of_two_processes_are_all_kept(client, ledger, address):
+    """No mark is lost where two processes mark at the same time."""
+    config = json.dumps(client.server_config)
+    command = [sys.executable, "-c", MARK_OFTEN, config]
+    starts = ["0", "10"]
+    running = [
+        subprocess.Popen([*command, start], stdin=subprocess.PIPE, text=True) for start in starts
+    ]
+    for process in running:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        process.communicate()
+        assert process.returncode == 0
+    expected = spans(*((start, start + 5) for start in range(0, 1000, 10)))
+    assert ledger.calculated([address]) == [expected]
+
+
+def test_a_change_that_never_succeeds_is_given_up(meddling, ledger, address, monkeypatch):
+    """Where others are faster each time, the error says so."""
+    monkeypatch.setattr("hyperstream.storage.mongo.changes._SECONDS", 0.2)
+    for run in range(2, 1000, 2):
+        meddling.before[run] = lambda: ledger.mark(address, spans((0, 1)))
+    with pytest.raises(HyperStreamError, match="again and again"):
+        MongoLedger(meddling).mark(address, spans((5, 6)))
+    assert ledger.calculated([address]) == [spans((0, 1))]
 
 
 def test_a_claim_is_granted_once(ledger, address):
@@ -234,6 +278,18 @@ def test_expired_marks_are_to_be_cleared(any_client, address):
     assert grant == (spans((50, 200)), spans((50, 100)), NOTHING)
 
 
+def test_who_computes_what_expires_has_to_begin_again(ledger, address):
+    """The claim is gone there and stays elsewhere; the next one clears what was written."""
+    owner = new_owner()
+    ledger.claim({address: spans((0, 100))}, owner)
+    assert ledger.expire(address, spans((50, 60))) == NOTHING
+    assert ledger.complete({address: span(0, 100)}, owner) == {address}
+    assert ledger.calculated([address]) == [NOTHING]
+    assert ledger.complete({address: span(60, 100)}, owner) == set()
+    grant = ledger.claim({address: spans((0, 100))}, new_owner())[address]
+    assert grant == (spans((50, 60)), spans((50, 60)), spans((0, 50)))
+
+
 def test_waiting_ends_with_a_claim(ledger, address, streams):
     """A waiting thread goes on when one of the claims is over, or at its deadline."""
     owners = new_owner(), new_owner()
@@ -253,20 +309,18 @@ def test_waiting_ends_with_a_claim(ledger, address, streams):
 def test_a_producer_is_remembered(any_client, address):
     """Tool, parameters and sources come back as they were given."""
     ledger = MongoLedger(any_client)
-    assert ledger.producer(address) is None
-    assert ledger.producer(UNKNOWN) is None
+    assert ledger.producers([address, UNKNOWN]) == [None, None]
     for reach in ((-5000, 0), None):
         record = ProducerRecord("clock", "1.0.0", {"a.b": (1, None), "c": "x"}, ("k1",), reach)
-        ledger.set_producer(address, record)
-        assert ledger.producer(address) == record
+        ledger.set_producer([address], record)
+        assert ledger.producers([address]) == [record]
 
 
 def test_dependents_are_found_in_the_database_and_in_the_process(ledger, address, streams):
     """Streams that were computed from a stream, by whatever process, and in other ledgers."""
     assert ledger.dependents(address) == []
     record = ProducerRecord("clock", "1.0.0", {}, ("another", address.key), (-5, 0))
-    ledger.set_producer(streams[0], record)
-    ledger.set_producer(streams[1], record)
+    ledger.set_producer(streams[:2], record)
     elsewhere = Dependent(MongoLedger(ledger._client), StreamAddress("memory", "copy"), None)
     ledger.link(address, elsewhere)
     ledger.link(address, Dependent(ledger, streams[1], (-7, 0)))
@@ -283,12 +337,12 @@ def test_what_is_forgotten_is_gone(ledger, address, streams):
     """Marks, claims, producer and links; the definition stays."""
     ledger.mark(address, spans((0, 10)))
     ledger.claim({address: spans((0, 20))}, new_owner())
-    ledger.set_producer(address, ProducerRecord("clock", "1.0.0", {}, ()))
+    ledger.set_producer([address], ProducerRecord("clock", "1.0.0", {}, ()))
     ledger.link(address, Dependent(ledger, streams[0], None))
     ledger.forget(address)
     ledger.forget(UNKNOWN)
     assert ledger.calculated([address]) == [NOTHING]
-    assert ledger.producer(address) is None
+    assert ledger.producers([address]) == [None]
     assert ledger.dependents(address) == []
     grant = ledger.claim({address: spans((0, 20))}, new_owner())[address]
     assert grant == (spans((0, 20)), NOTHING, NOTHING)
@@ -301,7 +355,7 @@ def test_what_is_forgotten_is_gone(ledger, address, streams):
         lambda ledger: ledger.unmark(UNKNOWN, spans((0, 1))),
         lambda ledger: ledger.replace(UNKNOWN, spans((0, 1))),
         lambda ledger: ledger.claim({UNKNOWN: spans((0, 1))}, "me"),
-        lambda ledger: ledger.set_producer(UNKNOWN, ProducerRecord("t", "1", {}, ())),
+        lambda ledger: ledger.set_producer([UNKNOWN], ProducerRecord("t", "1", {}, ())),
     ],
 )
 def test_an_unknown_stream_is_an_error(ledger, operation):
@@ -333,3 +387,35 @@ def test_a_stream_without_revision_can_be_changed(client, ledger, address):
     ledger.mark(address, spans((0, 10)))
     ledger.claim({address: spans((0, 20))}, new_owner())
     assert ledger.calculated([address]) == [spans((0, 10))]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_it_agrees_with_the_ledger_of_a_process(ledger, address, seed):
+    """Whatever is done, both ledgers answer the same."""
+    generator = random.Random(seed)  # noqa: S311 - no secret
+    memory = MemoryLedger()
+    owners = [new_owner(), new_owner()]
+
+    def both(method, *arguments):
+        answers = [getattr(each, method)(*arguments) for each in (ledger, memory)]
+        assert answers[0] == answers[1], (method, arguments)
+        return answers[0]
+
+    for _ in range(25):
+        start = generator.randrange(100)
+        some = spans((start, start + generator.randrange(1, 40)))
+        owner = generator.choice(owners)
+        method = generator.choice(
+            ["mark", "unmark", "replace", "expire", "claim", "release", "abandon"]
+        )
+        if method == "claim":
+            granted = both("claim", {address: some}, owner)[address].granted
+            for each in granted[: generator.randrange(3)]:
+                both("complete", {address: each}, owner)
+        elif method == "release":
+            both("release", [address], owner)
+        elif method == "abandon":
+            both("abandon", {address: some}, owner)
+        else:
+            both(method, address, some)
+        both("calculated", [address])

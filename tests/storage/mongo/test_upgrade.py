@@ -15,9 +15,9 @@ from hyperstream.models import DOCUMENTS, collection_of, declared_indexes
 from hyperstream.storage.base import StreamAddress
 from hyperstream.storage.batch import Batch, concatenated
 from hyperstream.storage.mongo import MongoDefinitions, MongoInstances, MongoLedger
-from hyperstream.storage.mongo.upgrade import needs_upgrade, prepare, upgrade
+from hyperstream.storage.mongo.upgrade import _drop, needs_upgrade, prepare, upgrade
 from hyperstream.time_interval import TimeInterval, TimeIntervals
-from hyperstream.utils.errors import DatabaseUpgradeError
+from hyperstream.utils.errors import DatabaseConnectionError, DatabaseUpgradeError
 from tests import fixtures
 
 ENVIRONMENTAL = StreamAddress("mongo", "environmental", (("house", "1"),))
@@ -199,6 +199,24 @@ def test_an_upgrade_survives_a_break_of_the_connection(old):
     assert upgrade(old, interrupt, part_size=3).instances == 9
     assert broken
     assert_is_upgraded(old)
+
+
+def test_an_upgrade_without_a_connection_ends(old, monkeypatch):
+    """Where nothing goes on any more, the error says what to do."""
+
+    def no_parts(collection, size):
+        raise AutoReconnect("gone")
+
+    monkeypatch.setattr("hyperstream.storage.mongo.upgrade._parts", no_parts)
+    with pytest.raises(DatabaseConnectionError, match="goes on where it was"):
+        upgrade(old)
+
+
+def test_an_index_that_somebody_else_drops_is_gone_all_the_same(old):
+    """Two processes may upgrade at the same time."""
+    _drop(old.db.streams, "stream_id_1")
+    _drop(old.db.streams, "stream_id_1")
+    assert "stream_id_1" not in old.db.streams.index_information()
 
 
 def test_streams_that_claim_the_same_instances_are_refused(old):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
+from string import Formatter
 from typing import Any
 
-from csv_table import Table, timestamp
+from csv_table import Layout, Table
+from data_file import found_files
 from dateutil.parser import parse
+from file_times import time_reader
 
 from hyperstream.stream import Batch, Stream
 from hyperstream.time_interval import TimeInterval
@@ -20,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class CsvMultiReader(MultiOutputTool):
-    r"""Read a CSV file for each value of a plate.
+    r"""Read a CSV file, or several, for each value of a plate.
 
     There is no source. Each output holds dicts, one for each row: the names in the header to
     floats, and None for a cell that is no number. The rows may be in any order. Blank lines are
@@ -30,8 +34,11 @@ class CsvMultiReader(MultiOutputTool):
     Parameters
     ----------
     filename_template : str
-        The file for a plate value, which takes the place of ``{}``; with nested plates, each
-        tag in braces stands for its own value, such as ``{house}``. The files are UTF-8 text.
+        The file for a plate value, which takes the place of ``{}``. With nested plates, each
+        tag in braces stands for its own value, such as ``{house}``; or several ``{}`` for those
+        of the plates, from the root. It may be a pattern, such as ``{}/2020-*.csv``, for many
+        files, which are read in alphabetical order. The files are UTF-8 text, plain or
+        compressed by gzip.
     datetime_parser : callable
         Makes a datetime of the text in the column of times; naive means UTC. By default times are
         ISO 8601, or anything else with year, month and day that dateutil understands.
@@ -44,9 +51,13 @@ class CsvMultiReader(MultiOutputTool):
         columns, as text.
     delimiter : str
         What stands between cells.
+    **dialect
+        Others of Python's `csv` module: doublequote, escapechar, quotechar, skipinitialspace,
+        strict. ``quotechar=None`` means that there are no quotes.
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from hyperstream.channels import MemoryChannel
     >>> from hyperstream.stream import StreamId
     >>> written = Path("hall.csv").write_text("time,t,h\n2020-01-01T12:00Z,20.5,dry\n")
@@ -66,6 +77,7 @@ class CsvMultiReader(MultiOutputTool):
         skip_rows: int = 0,
         header: bool = True,
         delimiter: str = ",",
+        **dialect: Any,
     ) -> None:
         super().__init__(
             filename_template=filename_template,
@@ -74,7 +86,10 @@ class CsvMultiReader(MultiOutputTool):
             skip_rows=skip_rows,
             header=header,
             delimiter=delimiter,
+            **dialect,
         )
+        self._layout = Layout(delimiter, skip_rows, dialect)
+        self._time = time_reader(datetime_parser)
 
     def _execute_batches(
         self,
@@ -86,24 +101,32 @@ class CsvMultiReader(MultiOutputTool):
     ) -> Iterator[tuple[Any, Batch]]:
         for plate_value in output_plate_values:
             pairs = _pairs(plate_value, meta_data_id)
-            path = self._path(pairs)
-            if not path.exists():
-                logger.warning("There is no file %s for %s: it is left out", path, dict(pairs))
-                continue
-            for batch in self._batches(Table(path, self.delimiter, self.skip_rows), interval):
-                yield pairs, batch
+            name = self._filled(pairs, str)
+            paths = found_files(name, self._filled(pairs, glob.escape))
+            if not paths:
+                logger.warning("There is no file %s for %s: it is left out", name, dict(pairs))
+            for path in paths:
+                table = Table(path, self._layout)
+                with closing(table.rows()) as rows:
+                    for batch in self._batches(table, rows, interval):
+                        yield pairs, batch
 
-    def _path(self, pairs: Sequence[tuple[str, str]]) -> Path:
+    def _filled(self, pairs: Sequence[tuple[str, str]], write: Callable[[str], str]) -> str:
+        """Return the template with plate values in it, written in some way."""
+        values = {tag: write(value) for tag, value in pairs}
         try:
-            return Path(self.filename_template.format(pairs[-1][1], **dict(pairs)))
+            places = [field for _, field, _, _ in Formatter().parse(self.filename_template)]
+            nameless = list(values.values())[-max(places.count(""), 1) :]
+            return self.filename_template.format(*nameless, **values)
         except (LookupError, ValueError) as error:
             raise ValueError(
                 f"the filename_template {self.filename_template!r} cannot take the plate value "
                 f"{dict(pairs)}: {error!r}."
             ) from error
 
-    def _batches(self, table: Table, interval: TimeInterval) -> Iterator[Batch]:
-        rows = table.rows()
+    def _batches(
+        self, table: Table, rows: Iterator[list[str]], interval: TimeInterval
+    ) -> Iterator[Batch]:
         first = next(rows)
         names = first if self.header else [str(place) for place in range(len(first))]
         if not -len(first) <= self.datetime_column < len(first):
@@ -114,21 +137,9 @@ class CsvMultiReader(MultiOutputTool):
         def instance(row: list[str]) -> tuple[datetime, dict[str, float | None]]:
             values = dict(zip(names, map(_number, row), strict=True))
             del values[names[self.datetime_column]]
-            return self._timestamp(row[self.datetime_column]), values
+            return self._time(row[self.datetime_column]), values
 
         return table.batches(rows if self.header else chain([first], rows), instance, interval)
-
-    def _timestamp(self, text: str) -> datetime:
-        if self.datetime_parser is parse:
-            return timestamp(text)
-        try:
-            moment = self.datetime_parser(text)
-        except Exception as error:  # a function of the user's may raise anything
-            raise ValueError(f"{text!r} is no date: {error}") from error
-        if not isinstance(moment, datetime):
-            problem = f"the datetime_parser makes {moment!r} of {text!r}, which is no datetime"
-            raise ValueError(problem)  # noqa: TRY004 - what the file holds is wrong for the parser
-        return moment
 
 
 def _pairs(plate_value: Any, meta_data_id: str) -> tuple[tuple[str, str], ...]:

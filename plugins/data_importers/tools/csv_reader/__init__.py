@@ -1,1 +1,1 @@
-"""One CSV file as a stream."""
+"""CSV files as a stream."""

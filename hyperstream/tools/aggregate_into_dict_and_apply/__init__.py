@@ -1,0 +1,1 @@
+"""What all streams of a plate hold at a time, as a dict."""

@@ -1,0 +1,1 @@
+"""Documents divided among the values of a plate, by key."""

@@ -1,0 +1,1 @@
+"""Dicts with one value for all keys."""

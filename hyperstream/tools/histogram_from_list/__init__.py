@@ -1,0 +1,1 @@
+"""The histogram of each list."""

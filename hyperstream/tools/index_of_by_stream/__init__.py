@@ -1,0 +1,1 @@
+"""The streams of one value of a plate that a stream names."""

@@ -1,0 +1,1 @@
+"""The mean of each list of dicts."""

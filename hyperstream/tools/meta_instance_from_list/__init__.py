@@ -1,0 +1,1 @@
+"""The values of a plate, as given."""

@@ -1,0 +1,1 @@
+"""The percentiles of each list."""

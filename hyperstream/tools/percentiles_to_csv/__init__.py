@@ -1,0 +1,1 @@
+"""Percentiles as rows of a file."""

@@ -1,0 +1,1 @@
+"""Computing the streams of a plate and keeping nothing."""

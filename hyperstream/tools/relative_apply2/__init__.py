@@ -1,0 +1,1 @@
+"""Apply a function to each key of a list of dicts."""

@@ -1,0 +1,1 @@
+"""Computing the data in windows and keeping nothing."""

@@ -1,0 +1,1 @@
+"""Dicts divided among the values of a plate."""

@@ -1,0 +1,1 @@
+"""Each item of a dict to its plate value."""

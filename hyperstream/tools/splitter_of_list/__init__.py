@@ -1,0 +1,1 @@
+"""Each item of a list to its plate value."""

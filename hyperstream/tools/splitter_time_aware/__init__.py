@@ -1,0 +1,1 @@
+"""Intervals of time, each to its plate value."""

@@ -1,0 +1,1 @@
+"""Intervals of time that a stream names, each to its plate value."""

@@ -1,0 +1,1 @@
+"""The items of a list inside of a dict, each to its plate value."""

@@ -1,0 +1,1 @@
+"""Each value to all values of a plate."""

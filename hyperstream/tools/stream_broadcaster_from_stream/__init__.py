@@ -1,0 +1,1 @@
+"""All values to the plate values that a stream names."""

@@ -1,0 +1,1 @@
+"""Random numbers between 0 and 1, of a beta distribution."""

@@ -1,0 +1,1 @@
+"""Values that a function makes of the time."""

@@ -1,0 +1,1 @@
+"""Random numbers of a normal distribution, drawn in pairs."""

@@ -1,0 +1,1 @@
+"""Random numbers whose logarithms are of a normal distribution."""

@@ -1,0 +1,1 @@
+"""Random numbers of a normal distribution, drawn one by one."""

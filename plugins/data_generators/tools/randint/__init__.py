@@ -1,0 +1,1 @@
+"""Random whole numbers between two others."""

@@ -1,0 +1,1 @@
+"""Random items of a range."""

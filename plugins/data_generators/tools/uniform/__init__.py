@@ -1,0 +1,1 @@
+"""Random numbers, all equally likely."""

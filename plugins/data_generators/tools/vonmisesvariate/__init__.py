@@ -1,0 +1,1 @@
+"""Random angles of a von Mises distribution."""
