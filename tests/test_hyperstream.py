@@ -123,10 +123,15 @@ def test_output_goes_where_the_configuration_says(tmp_path, mongo_config):
         HyperStream.reset()
 
 
-def test_the_root_logger_and_the_except_hook_are_left_alone(hs):
-    """Making HyperStream changes neither."""
-    assert not any("hyperstream" in repr(handler) for handler in logging.getLogger().handlers)
-    assert sys.excepthook is sys.__excepthook__
+def test_the_root_logger_and_the_except_hook_are_left_alone(tmp_path):
+    """Importing the package and making HyperStream changes neither."""
+    program = (
+        "import logging, sys; from hyperstream import HyperStream; HyperStream()\n"
+        "assert sys.excepthook is sys.__excepthook__\n"
+        "assert logging.getLogger().handlers == []\n"
+        "assert logging.getLogger().level == logging.WARNING"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path)
 
 
 def test_an_unreachable_database_is_an_error_at_once(tmp_path):

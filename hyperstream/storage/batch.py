@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -22,6 +23,11 @@ Column: TypeAlias = "NDArray[Any] | list[Any]"
 # TimeIntervals as their bounds, in milliseconds since 1970: as objects they would cost ten times as
 # much time and memory, and windows come by the million.
 INTERVAL = np.dtype([("start", np.int64), ("end", np.int64)])
+
+# Shows values in messages: enough to tell them apart, not megabytes.
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 200
+_short.maxdict = _short.maxlist = _short.maxtuple = _short.maxset = 20
 
 _COMPACT = {float: np.float64, int: np.int64, bool: np.bool_}
 
@@ -180,7 +186,8 @@ def combined(stream: object, stamp: int, old: Any, new: Any) -> Any:
     if value is CONFLICT:
         moment = from_ms(stamp)
         msg = (
-            f"Stream {stream} already holds {old!r} at {moment.isoformat()}; {new!r} differs. "
+            f"Stream {stream} already holds {_short.repr(old)} at {moment.isoformat()}; "
+            f"{_short.repr(new)} differs. "
             "One timestamp holds one value: delete the old one first (stream.purge), "
             "or write at another time."
         )

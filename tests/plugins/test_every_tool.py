@@ -108,13 +108,12 @@ def test_every_file_can_be_used(plugin, name, version):
     assert tool_class.version == version
     assert CHANNELS[plugin].failed == {}
     assert (FOLDER / plugin / "tools" / name / "__init__.py").exists()
-    assert "Examples\n" in tool_class.__doc__
+    text = inspect.getdoc(tool_class)  # without the indentation, which Python 3.13 takes away
+    assert "Examples\n" in text
     if "__init__" in vars(tool_class):
         for parameter in inspect.signature(tool_class).parameters.values():
-            entry = f"\n    {str(parameter).partition(':')[0]}"
-            assert re.search(re.escape(entry) + r"( : .*)?\n        ", tool_class.__doc__), (
-                parameter
-            )
+            entry = f"\n{str(parameter).partition(':')[0]}"
+            assert re.search(re.escape(entry) + r"( : .*)?\n    ", text), parameter
 
 
 @pytest.mark.parametrize(("plugin", "name", "version", "recipe"), CASES, ids=IDS)

@@ -127,7 +127,7 @@ EXACT = [
     np.str_(""),
     np.bytes_(b"raw"),
     np.datetime64("2020-01-01T00:00:00", "ns"),
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "ms"),
     np.timedelta64(5, "m"),
     np.longdouble(1) / 3,
     np.zeros(0),
