@@ -73,14 +73,13 @@ class Computation:
 
     def attach(self) -> None:
         """Let the sinks know who computes them, and the sources who reads them."""
-        for sink in self.call.sinks:
-            dependent = Dependent(sink.channel.ledger, sink.address, self.call.record.reach)
-            for source in self.call.sources:
-                source.channel.ledger.link(source.address, dependent)
         new = tuple(sink for sink in self.call.sinks if not self._computes(sink))
         for ledger, sinks in by_ledger(new):
             self._remember(ledger, sinks)
         for sink in new:
+            dependent = Dependent(sink.channel.ledger, sink.address, self.call.record.reach)
+            for source in self.call.sources:
+                source.channel.ledger.link(source.address, dependent)
             sink.producer = self
             sink.set_tool_reference(self.call.tool)
 

@@ -242,4 +242,8 @@ class Ledger(Protocol):
         """Return the streams that are known to have been computed from this one."""
 
     def forget(self, address: StreamAddress) -> None:
-        """Drop all that is known of a stream."""
+        """Drop all that is known of a stream.
+
+        But for who was computed from it: what comes under the same address
+        later is late data for them.
+        """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 
-from hyperstream.stream import Batch, StreamInstance, StreamMetaInstance
+from hyperstream.stream import Batch, StreamId, StreamInstance, StreamMetaInstance
 from hyperstream.testing.conformance.execution import Doubled, Seconds, seconds
 from hyperstream.testing.times import START, at
 from hyperstream.time_interval import RelativeTimeInterval, TimeIntervals
 from hyperstream.tool import MultiOutputTool, SelectorTool, Tool
 
 __all__ = ["Doubled", "Seconds", "seconds"]
+
+# What is in the sink of the tests of the runner at first.
+BY_HAND = [(2.5, "by hand"), (15.5, "by hand")]
 
 
 class Given(Tool):
@@ -115,6 +118,16 @@ def calculated(stream):
 def mark(stream, *intervals):
     """Mark intervals as calculated."""
     stream.channel.ledger.mark(stream.address, TimeIntervals(intervals))
+
+
+def held(stream):
+    """Whether anybody has claimed anything of a stream."""
+    return bool(stream.channel.ledger._entries[stream.address.key].claims)
+
+
+def pair(channel, name):
+    """Two streams of a name."""
+    return [channel.create_stream(StreamId(name, {"part": each})) for each in "ab"]
 
 
 def batch(items):

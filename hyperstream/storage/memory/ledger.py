@@ -164,7 +164,6 @@ class MemoryLedger:
         """See `Ledger.forget`."""
         with self._changed:
             self._entries.pop(address.key, None)
-            self._links.pop(address.key, None)
             self._changed.notify_all()
 
     def _claim(self, entry: _Entry, wanted: TimeIntervals, owner: str) -> Grant:

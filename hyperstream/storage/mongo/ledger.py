@@ -202,7 +202,6 @@ class MongoLedger:
 
     def forget(self, address: StreamAddress) -> None:
         """See `Ledger.forget`; a definition that is still there stays, without what it knew."""
-        self._links.pop(address.key, None)
         nothing: Document = Entry(TimeIntervals()).document()
         update = {"$set": nothing, "$unset": {"producer": ""}, "$inc": {"revision": 1}}
         self._client.run(lambda db: definitions(db).update_one(key_of(address), update))

@@ -174,12 +174,12 @@ def test_dependents_are_remembered_once(ledger):
     assert ledger.dependents(OTHER) == []
 
 
-def test_forgetting_is_complete(ledger):
-    """Of a forgotten stream nothing is calculated, claimed or linked."""
+def test_of_a_forgotten_stream_only_its_readers_are_known(ledger):
+    """Nothing is calculated or claimed; what comes under its address is late data for them."""
     ledger.mark(STREAM, intervals((0, 1)))
     claim(ledger, "one", (0, 10))
     ledger.link(STREAM, Dependent(ledger, OTHER, None))
     ledger.forget(STREAM)
     assert calculated(ledger).is_empty
-    assert ledger.dependents(STREAM) == []
+    assert ledger.dependents(STREAM) == [Dependent(ledger, OTHER, None)]
     assert claim(ledger, "two", (0, 10)).granted == intervals((0, 10))

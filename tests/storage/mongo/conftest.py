@@ -101,3 +101,12 @@ def address(definitions: MongoDefinitions) -> StreamAddress:
     stream = StreamAddress("mongo", "temperature", (("house", "1"), ("room", "hall")))
     definitions.create([stream])
     return stream
+
+
+@pytest.fixture
+def streams(definitions: MongoDefinitions) -> list[StreamAddress]:
+    """Give many streams of one name, and some of others."""
+    found = [StreamAddress("mongo", "many", (("i", str(i)),)) for i in range(150)]
+    found += [StreamAddress("mongo", f"name {i}") for i in range(10)]
+    definitions.create(found)
+    return found
