@@ -15,7 +15,7 @@ from hyperstream.utils.errors import DuplicateInstanceError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 Milliseconds: TypeAlias = "NDArray[np.int64]"
 Column: TypeAlias = "NDArray[Any] | list[Any]"
@@ -193,3 +193,23 @@ def combined(stream: object, stamp: int, old: Any, new: Any) -> Any:
         )
         raise DuplicateInstanceError(msg, stream=stream, timestamp=moment, old=old, new=new)
     return value
+
+
+def selected(batch: Batch, keep: ArrayLike) -> Batch:
+    """Return the rows for which `keep` is true.
+
+    Examples
+    --------
+    >>> selected(Batch.of([0, 1, 2], ["a", "b", "c"]), [True, False, True]).value_list()
+    ['a', 'c']
+    """
+    return taken(batch, np.flatnonzero(keep))
+
+
+def taken(batch: Batch, rows: NDArray[np.intp]) -> Batch:
+    """Return the rows at these positions, an array."""
+    if len(rows) == len(batch) and bool((rows == np.arange(len(rows))).all()):
+        return batch
+    if isinstance(batch.values, np.ndarray):
+        return Batch(batch.timestamps[rows], batch.values[rows])
+    return Batch(batch.timestamps[rows], [batch.values[row] for row in rows.tolist()])

@@ -6,18 +6,16 @@ import reprlib
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hyperstream._time import from_ms, iso_format
-from hyperstream.storage.batch import plain
-from hyperstream.stream import Batch
+from hyperstream.storage.batch import plain, selected, taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import ArrayLike, NDArray
-
     from hyperstream.storage.batch import Column, Milliseconds
+
+# The rows of a batch are chosen in one place; tools find it here.
+__all__ = ["Pace", "collected", "function", "selected", "taken"]
 
 _SMALLEST, _LARGEST = 64, 4096
 _SLOW = 0.5
@@ -72,6 +70,7 @@ def collected(results: Iterator[Any], stamps: Milliseconds, inputs: Column) -> l
 
     Examples
     --------
+    >>> import numpy as np
     >>> collected(map(abs, [-1, 1]), np.array([0, 1000]), [-1, 1])
     [1, 1]
     >>> collected(map(abs, [-1, "a"]), np.array([0, 1000]), [-1, "a"])
@@ -94,26 +93,6 @@ def collected(results: Iterator[Any], stamps: Milliseconds, inputs: Column) -> l
         given = _short.repr(plain(inputs[row : row + 1])[0])
         raise ValueError(f"at {moment}, for {given}: {reason}") from cause
     return found
-
-
-def selected(batch: Batch, keep: ArrayLike) -> Batch:
-    """Return the rows for which `keep` is true.
-
-    Examples
-    --------
-    >>> selected(Batch.of([0, 1, 2], ["a", "b", "c"]), [True, False, True]).value_list()
-    ['a', 'c']
-    """
-    return taken(batch, np.flatnonzero(keep))
-
-
-def taken(batch: Batch, rows: NDArray[np.intp]) -> Batch:
-    """Return the rows at these positions, an array."""
-    if len(rows) == len(batch) and bool((rows == np.arange(len(rows))).all()):
-        return batch
-    if isinstance(batch.values, np.ndarray):
-        return Batch(batch.timestamps[rows], batch.values[rows])
-    return Batch(batch.timestamps[rows], [batch.values[row] for row in rows.tolist()])
 
 
 def function(tool: object, func: Any) -> Any:

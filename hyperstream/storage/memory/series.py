@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hyperstream.storage.batch import Batch, Column, combined, concatenated, plain
+from hyperstream.storage.batch import Batch, Column, combined, concatenated, plain, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ class MemorySeries:
         with self._lock:
             everything = self._part(0, self._count)
             keep = ~np.isin(everything.timestamps, stamps)
-            self._replace(_selected(everything, keep))
+            self._replace(selected(everything, keep))
             return len(everything) - self._count
 
     def clear(self) -> None:
@@ -147,7 +147,7 @@ class MemorySeries:
     def _insert(self, batch: Batch) -> Milliseconds:
         mine = self._part(0, self._count)
         places, present, merged = self._merged(mine, batch)
-        new = _selected(batch, ~present)
+        new = selected(batch, ~present)
         where = places[~present]
         if merged or len(new):
             values = _spliced(mine.values, merged, where, new.values)
@@ -199,13 +199,6 @@ def _extended(values: Column, count: int, more: Column) -> Column:
         values = plain(values[:count])
     values.extend(plain(more))
     return values
-
-
-def _selected(batch: Batch, keep: Any) -> Batch:
-    if isinstance(batch.values, np.ndarray):
-        return Batch(batch.timestamps[keep], batch.values[keep])
-    values = [batch.values[row] for row in np.flatnonzero(keep).tolist()]
-    return Batch(batch.timestamps[keep], values)
 
 
 def _spliced(values: Column, changed: dict[int, Any], where: Milliseconds, new: Column) -> Column:
