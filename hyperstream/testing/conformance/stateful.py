@@ -33,7 +33,9 @@ _values = st.one_of(
     st.sampled_from(["a", None, True]),
     st.dictionaries(st.sampled_from("abc"), st.integers(0, 1), min_size=1),
 )
-_spans = st.tuples(_seconds, _seconds).filter(lambda pair: pair[0] < pair[1])
+_spans = st.integers(0, _LAST - 1).flatmap(
+    lambda start: st.tuples(st.just(start), st.integers(start + 1, _LAST))
+)
 _names = map("stateful {}".format, itertools.count())
 
 
