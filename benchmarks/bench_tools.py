@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.bench_core import EVERYTHING, START, START_MS, seconds_stream
+from benchmarks.bench_core import EVERYTHING, START, START_MS, seconds_stream, span
 from benchmarks.measure import Row, cpu
 from hyperstream import itertools2
 from hyperstream.channels import MemoryChannel, ToolChannel
@@ -20,6 +20,9 @@ from hyperstream.utils import utcnow
 
 MANY = 200_000
 SPAN = TimeInterval(START, START + timedelta(seconds=MANY))
+# Where windows of half the data are full.
+SECOND_HALF = span(MANY // 2, MANY)
+LENGTHS_OF = ("online_average", "online_variance", "online_product")
 TOOLS = ToolChannel("tools", Path(__file__).parents[1] / "hyperstream" / "tools", utcnow())
 
 
@@ -29,30 +32,51 @@ class Bench:
     def __init__(self) -> None:
         self.channel = MemoryChannel("memory")
         self.numbers = seconds_stream(self.channel, "numbers", MANY)
+        self.readings = readings_stream(self.channel)
         self._names = count()
 
-    def execute(self, name: str, sources: Sequence[Stream], **parameters: Any) -> Stream:
+    def execute(
+        self,
+        name: str,
+        sources: Sequence[Stream],
+        interval: TimeInterval = SPAN,
+        **parameters: Any,
+    ) -> Stream:
         """Execute a tool into a new stream."""
         sink = self.channel.create_stream(f"sink {next(self._names)}")
-        TOOLS.get_tool_class(name)(**parameters).execute(sources, sink, SPAN)
+        TOOLS.get_tool_class(name)(**parameters).execute(sources, sink, interval)
         return sink
 
     def took(
-        self, name: str, sources: Sequence[Stream], items: int = MANY, **parameters: Any
+        self,
+        name: str,
+        sources: Sequence[Stream],
+        items: int = MANY,
+        interval: TimeInterval = SPAN,
+        **parameters: Any,
     ) -> float:
         """Return the CPU time of a tool, in µs an item."""
 
         def once() -> None:
-            sink = self.execute(name, sources, **parameters)
+            sink = self.execute(name, sources, interval, **parameters)
             sink.channel.purge_stream(sink.stream_id, remove_definition=True)
 
         return cpu(once) / items * 1e6
 
 
+def readings_stream(channel: MemoryChannel) -> Stream:
+    """Return a calculated stream with one float a second, with all digits that a float has."""
+    stream = channel.create_stream("readings")
+    values = np.random.default_rng(0).normal(20.0, 1.0, MANY)
+    channel.write_batches([(stream, Batch(START_MS + 1000 * np.arange(1, MANY + 1), values))])
+    stream.calculated_intervals = TimeIntervals([EVERYTHING])
+    return stream
+
+
 def run() -> list[Row]:
     """Measure everything in this module."""
     bench = Bench()
-    return [*_pointwise(bench), *_windows(bench), *_joins(bench)]
+    return [*_pointwise(bench), *_windows(bench), *_lengths(bench), *_joins(bench)]
 
 
 def _pointwise(bench: Bench) -> list[Row]:
@@ -74,7 +98,7 @@ def _windows(bench: Bench) -> list[Row]:
     making = bench.took("sliding_window", [], **minute)
 
     def applying(func: Callable[[Any], Any]) -> float:
-        return bench.took("sliding_apply", [windows, bench.numbers], func=func)
+        return bench.took("sliding_apply", [windows, bench.readings], func=func)
 
     known = {name: applying(getattr(itertools2, name)) for name in itertools2.__all__}
     return [
@@ -88,6 +112,29 @@ def _windows(bench: Bench) -> list[Row]:
         Row("the same with a function that does nothing", making + applying(_nothing), "µs", 5),
         Row("sliding_window alone, a window", making, "µs", 0.3),
         *(Row(f"sliding_apply alone with `{name}`", known[name], "µs", 0.3) for name in known),
+    ]
+
+
+def _lengths(bench: Bench) -> list[Row]:
+    """Measure how a window's time grows with what lies in it."""
+    times = {}
+    for length in (10, 1000, MANY // 2):
+        windows = bench.execute("sliding_window", [], SECOND_HALF, lower=-float(length))
+        for name in LENGTHS_OF:
+            func = getattr(itertools2, name)
+            sources = [windows, bench.readings]
+            times[name, length] = bench.took(
+                "sliding_apply", sources, MANY // 2, SECOND_HALF, func=func
+            )
+    return [
+        Row(
+            f"`{name}`, a window of {length:,} rows against one of 10",
+            times[name, length] / times[name, 10],
+            "×",
+            12 if name == "online_product" else 5,
+        )
+        for name in LENGTHS_OF
+        for length in (1000, MANY // 2)
     ]
 
 

@@ -1,22 +1,21 @@
 """The functions of `itertools2` for many windows of one column at once.
 
-What a window gives depends on its content alone, to the last bit, and not on the column around
-it: so results do not change with where a computation was cut. Therefore there are no running
-sums here that begin with the column; each window is summed by itself, in C.
-
-Sums are exact to rounding, but rounded in another order than by the functions themselves. Where
-rounding is not all that matters (infinite values, sums that overflow, values that are no plain
-numbers), the window is left to the function itself.
+A window costs the same however much lies in it (a product: as many steps as its length has digits).
+Still, what it gives depends on its content alone, to the last bit, and not on what was read
+together with it: so results do not change with where a computation was cut. Running sums, from
+which both follow, are therefore kept exact; see `exact`, and `products` for what has no such sums.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from math import inf, nan
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hyperstream.itertools2.exact import LIMIT, Exact
 from hyperstream.itertools2.itertools2 import (
     any_set,
     count,
@@ -25,6 +24,8 @@ from hyperstream.itertools2.itertools2 import (
     online_sum,
     online_variance,
 )
+from hyperstream.itertools2.products import products
+from hyperstream.storage.batch import Batch, Column
 
 __all__ = ["over_windows"]
 
@@ -32,15 +33,14 @@ Positions: TypeAlias = NDArray[np.intp]
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 Function: TypeAlias = Callable[..., Any]
-Column: TypeAlias = "NDArray[Any] | list[Any]"
 
 _INT64 = 2**63
-# How many values to gather at once where windows are laid out one after the other.
-_ROOM = 1 << 18
+# So many windows are computed at once that what they need stays in the processor's cache.
+_PART = 8192
 
 
 def over_windows(
-    func: Function, values: Column, starts: Positions, stops: Positions
+    func: Function, rows: Batch, starts: Positions, stops: Positions
 ) -> tuple[NDArray[Any], Flags] | None:
     """Apply a function of `itertools2` to many windows of a column.
 
@@ -48,34 +48,49 @@ def over_windows(
     ----------
     func
         The function.
-    values
-        The column: an array of float64, int64 or bool, or a list of any values.
+    rows
+        The column, with any values, in order of time.
     starts, stops
-        Window k is ``values[starts[k]:stops[k]]``; it may be empty. Windows may overlap.
+        Window k holds the rows from ``starts[k]`` up to, without, ``stops[k]``; it may be empty.
+        Windows may overlap.
 
     Returns
     -------
     (results, left) or None
         The results, as an array of the type that the function gives; and for which windows the
-        function itself must be called. None if `func` is not one of the six.
+        function itself must be called, as they hold values that are no plain numbers or, except for
+        products, are beyond 3e144. None if `func` is not one of the six.
+
+    Notes
+    -----
+    `count` and `any_set` give what the functions give. Sums, means and variances are rounded once,
+    at the end, and the functions round for each value: with n values, of which the largest is m,
+    results differ by at most about ``n * 2e-16`` times n m, m and m² respectively. Whole numbers
+    are exact as long as a float can hold them. Products of n values differ by at most a part of
+    ``n * 2e-16``; above 512 values they also come out right where the function's product is too
+    large or too small for a float only on the way.
 
     Examples
     --------
-    >>> column = np.array([1.0, 2.0, 6.0, np.inf])
-    >>> over_windows(online_average, column, np.array([0, 1, 2]), np.array([3, 3, 4]))
-    (array([ 3.,  4., inf]), array([False, False,  True]))
-    >>> over_windows(len, column, np.array([0]), np.array([3])) is None
+    >>> rows = Batch.of([0, 1, 2, 3], [1.0, 2.0, 6.0, "a"])
+    >>> over_windows(online_average, rows, np.array([0, 1, 2]), np.array([3, 3, 4]))
+    (array([3., 4., 3.]), array([False, False,  True]))
+    >>> over_windows(len, rows, np.array([0]), np.array([3])) is None
     True
     """
     if func is count:
         return stops - starts, np.zeros(len(starts), dtype=bool)
-    form = next((form for known, form in _FORMS if known is func), None)
-    if form is None:
+    known = next((each for each in _FORMS if each[0] is func), None)
+    if known is None:
         return None
-    numbers, foreign = _numbers(values)
-    with np.errstate(all="ignore"):  # what is not finite is looked at again
-        results, doubtful = form(_Windows(numbers, starts, stops))
-    return results, doubtful | _any(foreign, starts, stops)
+    _, form, limit = known
+    numbers, foreign = _numbers(rows.values)
+    with np.errstate(all="ignore"):  # no result is worth a warning
+        foreign |= (np.abs(numbers) >= limit) & np.isfinite(numbers)
+        windows = _Windows(np.where(foreign, 0.0, numbers), rows.timestamps, starts, stops)
+        results = form(windows)
+        results[np.isnan(results)] = nan  # there are many, with different bits
+        return results, windows.with_any(foreign)
 
 
 def _numbers(values: Column) -> tuple[Floats, Flags]:
@@ -84,9 +99,9 @@ def _numbers(values: Column) -> tuple[Floats, Flags]:
     Which ones are must not depend on how the column is kept: an int is a number in a list too.
     """
     if not isinstance(values, list) and values.dtype.names:
-        return _numbers([None] * len(values))
+        values = [None] * len(values)
     if isinstance(values, np.ndarray):
-        return values.astype(np.float64, copy=False), np.zeros(0, dtype=bool)
+        return values.astype(np.float64, copy=False), np.zeros(len(values), dtype=bool)
     foreign = [not _is_number(value) for value in values]
     floats = [0.0 if other else value for value, other in zip(values, foreign, strict=True)]
     return np.array(floats, dtype=np.float64), np.array(foreign, dtype=bool)
@@ -101,7 +116,6 @@ def _any(flags: Flags, starts: Positions, stops: Positions) -> Flags:
     """Tell which windows have a flag set."""
     if not flags.any():
         return np.zeros(len(starts), dtype=bool)
-    # Whole numbers add without rounding, so that here a running sum does no harm.
     before = np.concatenate(([0], np.cumsum(flags)))
     return before[stops] > before[starts]
 
@@ -109,104 +123,91 @@ def _any(flags: Flags, starts: Positions, stops: Positions) -> Flags:
 class _Windows:
     """Windows of a column of floats."""
 
-    def __init__(self, values: Floats, starts: Positions, stops: Positions) -> None:
+    def __init__(
+        self, values: Floats, stamps: NDArray[np.int64], starts: Positions, stops: Positions
+    ) -> None:
         self.values = values
+        self.stamps = stamps
         self.starts = starts
         self.stops = stops
         self.sizes = stops - starts
-        self.filled = self.sizes > 0
 
-    def reduced(self, ufunc: np.ufunc, empty: float) -> Floats:
-        """Reduce each window by a ufunc, such as numpy.add."""
-        results = np.full(len(self.starts), empty)
-        some = self.filled
-        if some.any():
-            # Pairs of edges; what lies between two windows is reduced too, and left out.
-            edges = np.column_stack((self.starts[some], self.stops[some])).ravel()
-            # An edge may lie at the end of the column, where numpy wants an item.
-            column = np.append(self.values, empty)
-            results[some] = ufunc.reduceat(column, edges)[::2]
+    def with_any(self, flags: Flags) -> Flags:
+        """Tell which windows have a flag set for any of their values."""
+        return _any(flags, self.starts, self.stops)
+
+    def exact(self) -> Exact:
+        """Give the values as exact numbers; zero for infinite ones and NaN."""
+        return Exact.of(np.where(np.isfinite(self.values), self.values, 0.0))
+
+    def in_parts(self, compute: Callable[[Positions, Positions], Floats]) -> Floats:
+        """Compute a number for each window, from starts and stops of some of them at a time."""
+        results = np.empty(len(self.starts))
+        for place in range(0, len(results), _PART):
+            part = slice(place, place + _PART)
+            results[part] = compute(self.starts[part], self.stops[part])
         return results
 
-    def with_nan(self) -> Flags:
-        """Tell which windows hold a NaN."""
-        return _any(np.isnan(self.values), self.starts, self.stops)
+    def sums(self) -> Floats:
+        """Sum the finite values of each window."""
+        before = self.exact().running()
+        return self.in_parts(lambda starts, stops: (before[stops] - before[starts]).floats())
 
     def constant(self) -> Flags:
         """Tell which windows hold one value only, be it many times."""
         changes = np.concatenate(([False], self.values[1:] != self.values[:-1]))
-        some = self.filled
-        constant = np.zeros(len(some), dtype=bool)
-        constant[some] = ~_any(changes, self.starts[some] + 1, self.stops[some])
+        constant = self.sizes > 0
+        constant[constant] = ~_any(changes, self.starts[constant] + 1, self.stops[constant])
         return constant
 
-    def doubtful(self, results: Floats, nan: Flags) -> Flags:
-        """Tell which results are not finite without a NaN in the window."""
-        return ~np.isfinite(results) & ~nan
+
+def _any_set(windows: _Windows) -> Flags:
+    return windows.with_any(windows.values != 0)
 
 
-def _any_set(windows: _Windows) -> tuple[Flags, Flags]:
-    found = _any(windows.values != 0, windows.starts, windows.stops)
-    return found, np.zeros(len(found), dtype=bool)
+def _sum(windows: _Windows) -> Floats:
+    sums = windows.sums()
+    for infinite in (inf, -inf):
+        sums[windows.with_any(windows.values == infinite)] += infinite
+    sums[windows.with_any(np.isnan(windows.values))] = nan
+    return sums
 
 
-def _sum(windows: _Windows) -> tuple[Floats, Flags]:
-    sums = windows.reduced(np.add, 0.0) + 0.0  # no negative zero
-    return sums, windows.doubtful(sums, windows.with_nan())
+def _product(windows: _Windows) -> Floats:
+    return products(windows.values, windows.stamps, windows.starts, windows.stops)
 
 
-def _product(windows: _Windows) -> tuple[Floats, Flags]:
-    # Unlike sums, numpy multiplies one by one, as the function does, whatever comes of it.
-    products = windows.reduced(np.multiply, 1.0)
-    return products, np.zeros(len(products), dtype=bool)
+def _average(windows: _Windows) -> Floats:
+    means = windows.sums() / windows.sizes
+    infinite = ~np.isfinite(windows.values)
+    lost = windows.with_any(infinite)
+    means[lost] = nan
+    # The mean of equal values is just that value. And a mean reaches infinity with the last value
+    # only: the function makes NaN of one that lies there before.
+    before_last = _any(infinite, windows.starts, windows.stops - 1)
+    as_last = np.where(lost, ~before_last, windows.constant())
+    means[as_last] = windows.values[windows.stops[as_last] - 1]
+    return means + 0.0  # no negative zero
 
 
-def _average(windows: _Windows) -> tuple[Floats, Flags]:
-    means = _means(windows)
-    return means, windows.doubtful(means, windows.with_nan()) & windows.filled
+def _variance(windows: _Windows) -> Floats:
+    column = windows.exact()
+    sums, squares = column.running(), column.squared().running()
+
+    def compute(starts: Positions, stops: Positions) -> Floats:
+        sizes = stops - starts
+        spread = (squares[stops] - squares[starts]) * sizes - (sums[stops] - sums[starts]).squared()
+        return spread.floats() / (sizes * (sizes - 1))
+
+    variances = windows.in_parts(compute)
+    variances[windows.with_any(~np.isfinite(windows.values))] = nan
+    return variances
 
 
-def _means(windows: _Windows) -> Floats:
-    """Give the mean of each window: NaN for nothing, and of equal values just that value."""
-    means = windows.reduced(np.add, 0.0) / windows.sizes
-    constant = windows.constant()
-    means[constant] = windows.values[windows.starts[constant]]
-    return means + 0.0
-
-
-def _variance(windows: _Windows) -> tuple[Floats, Flags]:
-    """Sum the squared distances from the mean, less what the rounding of the mean makes."""
-    means = _means(windows)
-    several = np.flatnonzero(windows.sizes > 1)
-    variances = np.full(len(means), np.nan)
-    for part in _groups(windows.sizes[several]):
-        chosen = several[part]
-        sizes = windows.sizes[chosen]
-        edges = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-        rows = np.arange(sizes.sum()) + np.repeat(windows.starts[chosen] - edges, sizes)
-        distances = windows.values[rows] - np.repeat(means[chosen], sizes)
-        excess = np.add.reduceat(distances, edges)
-        squares = np.add.reduceat(distances * distances, edges)
-        variances[chosen] = np.maximum(squares - excess * excess / sizes, 0.0) / (sizes - 1)
-    return variances, windows.doubtful(variances, windows.with_nan()) & (windows.sizes > 1)
-
-
-def _groups(sizes: Positions) -> Iterator[slice]:
-    """Divide windows into groups of at most `_ROOM` values, or of one window."""
-    ends = np.cumsum(sizes)
-    start = 0
-    while start < len(sizes):
-        done = int(ends[start - 1]) if start else 0
-        stop = max(int(ends.searchsorted(done + _ROOM, side="right")), start + 1)
-        yield slice(start, stop)
-        start = stop
-
-
-_Form: TypeAlias = Callable[[_Windows], tuple[NDArray[Any], Flags]]
-_FORMS: Sequence[tuple[Function, _Form]] = (
-    (any_set, _any_set),
-    (online_sum, _sum),
-    (online_product, _product),
-    (online_average, _average),
-    (online_variance, _variance),
+_FORMS: tuple[tuple[Function, Callable[[_Windows], NDArray[Any]], float], ...] = (
+    (any_set, _any_set, inf),
+    (online_sum, _sum, LIMIT),
+    (online_product, _product, inf),
+    (online_average, _average, LIMIT),
+    (online_variance, _variance, LIMIT),
 )

@@ -6,6 +6,7 @@ import reprlib
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -112,8 +113,8 @@ def frames(windows: Stream, data: Stream, interval: TimeInterval) -> Iterator[Fr
     """Read the windows of an interval, and the data that lie in them, wherever that is.
 
     Windows may come in any order, overlap and leave gaps; what lies in no
-    window is not read. Memory holds what lies in the largest window, and some
-    thousand rows.
+    window is not read. Memory holds what lies in the largest window, as many
+    windows, and some thousand rows.
 
     Parameters
     ----------
@@ -134,18 +135,15 @@ def frames(windows: Stream, data: Stream, interval: TimeInterval) -> Iterator[Fr
     TypeError
         A value of `windows` is no TimeInterval.
     """
-    for batch in windows.window(interval, force_calculation=True).batches():
-        yield from _frames(_checked(batch), data)
+    return _in_groups(map(_checked, _batches(windows, interval)), data)
 
 
 def frames_around(
     ticks: Stream, offsets: Offsets, data: Stream, interval: TimeInterval
 ) -> Iterator[Frame]:
     """Read the data that lie in a window around each tick of an interval; see `frames`."""
-    for batch in ticks.window(interval, force_calculation=True).batches():
-        windows = offsets.around(batch.timestamps)
-        if len(windows):
-            yield from _frames(windows, data)
+    windows = (offsets.around(batch.timestamps) for batch in _batches(ticks, interval))
+    return _in_groups(filter(len, windows), data)
 
 
 def span(windows: Stream, interval: TimeInterval) -> TimeInterval | None:
@@ -157,7 +155,7 @@ def span(windows: Stream, interval: TimeInterval) -> TimeInterval | None:
         A value of `windows` is no TimeInterval.
     """
     start, end = MAX_MS, MIN_MS
-    for batch in windows.window(interval, force_calculation=True).batches():
+    for batch in _batches(windows, interval):
         bounds = cast("Any", _checked(batch).values)
         start, end = min(start, int(bounds["start"].min())), max(end, int(bounds["end"].max()))
     return TimeInterval.from_ms(start, end) if start < end else None
@@ -187,6 +185,23 @@ def _checked(windows: Batch) -> Batch:
                     f"{iso_format(from_ms(stamp))} it holds {reprlib.repr(value)}."
                 )
     return Batch(windows.timestamps, intervals(*TimeInterval.bounds(values)))
+
+
+def _batches(stream: Stream, interval: TimeInterval) -> Iterator[Batch]:
+    return stream.window(interval, force_calculation=True).batches()
+
+
+def _in_groups(batches: Iterator[Batch], data: Stream) -> Iterator[Frame]:
+    """Read the data for as many windows together as rows lie in a window.
+
+    Neighbours share most of what lies in long windows, which each group reads
+    anew: so it reads a few rows for each window, however long that is.
+    """
+    rows = 0
+    while group := list(islice(batches, 1 + rows // _SIZE)):
+        for frame in _frames(concatenated(group), data):
+            yield frame
+            rows = len(frame.rows)
 
 
 def _frames(batch: Batch, data: Stream) -> Iterator[Frame]:

@@ -113,6 +113,18 @@ def test_large_windows_are_read_in_linear_time():
     assert sum(joined) < 3 * 2000
 
 
+def test_long_windows_share_what_is_read():
+    """A few rows are read for each window, however many lie in it."""
+    channel = CountingChannel(10)
+    data = filled(channel, "data", range(2000))
+    windows = window_stream(channel, [(end - 500, end) for end in range(1, 2001)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_SIZE", 10)
+        found = list(frames(windows, data, TimeInterval.from_ms(0, 2000)))
+    assert sum(len(frame.windows) for frame in found) == 2000
+    assert channel.rows < 5 * 2000
+
+
 @pytest.mark.parametrize("value", ["noon", 3, None, RelativeTimeInterval(-1, 0)])
 def test_what_is_no_window_is_refused(value):
     """The error names the time and what is there."""

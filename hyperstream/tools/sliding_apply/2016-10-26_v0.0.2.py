@@ -27,7 +27,11 @@ class SlidingApply(Tool):
     ----------
     func : callable
         Takes an iterator of the instances inside (start, end] of a window, in order of time. The
-        functions of `hyperstream.itertools2` take the shortest time by far.
+        functions of `hyperstream.itertools2` are not called for numbers, but computed for all
+        windows together, in a time that does not depend on how much lies in a window. They give
+        the same to rounding: with n values that are m at most, sums differ by less than about
+        ``n * 2e-16 * n * m``, means and variances by ``n * 2e-16`` times m and m², products by a
+        part of ``n * 2e-16``. Counts are the same, and so are sums of whole numbers below 2**53.
 
     Examples
     --------
@@ -52,7 +56,7 @@ class SlidingApply(Tool):
     ) -> Iterator[Batch]:
         pace = Pace()
         for frame in frames(sources[0], sources[1], interval):
-            computed = over_windows(self._func, frame.rows.values, frame.starts, frame.stops)
+            computed = over_windows(self._func, frame.rows, frame.starts, frame.stops)
             if computed is not None:
                 yield self._completed(frame, *computed)
                 continue
