@@ -248,6 +248,14 @@ def parameters_of(tool_class: type[Any]) -> inspect.Signature:
     )
 
 
+def without_types(signature: inspect.Signature) -> inspect.Signature:
+    """Return a signature as errors show it: names and defaults."""
+    plain = [
+        each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()
+    ]
+    return signature.replace(parameters=plain)
+
+
 def make_tool(
     tool_class: type[Any], arguments: Sequence[Any], parameters: Mapping[str, Any]
 ) -> Any:
@@ -266,12 +274,9 @@ def make_tool(
             return tool_class(*arguments, **parameters)
         except (TypeError, ValueError) as error:
             reason, cause = f"cannot be made: {str(error).rstrip('.')}.", error
-    plain = [
-        each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()
-    ]
     raise ToolInitialisationError(
         f"Tool {camel_to_snake(tool_class.__name__)} {tool_class.version} {reason} "
-        f"Its parameters are {signature.replace(parameters=plain)}.",
+        f"Its parameters are {without_types(signature)}.",
         tool=tool_class,
     ) from cause
 

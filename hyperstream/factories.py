@@ -1,17 +1,17 @@
-"""Making tools by name: ``hs.tools.clock(stride=60)``."""
+"""Making tools and factors by name: ``hs.tools.clock(stride=60)``, ``hs.factors.apply(…)``."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from hyperstream.channel_manager import ChannelManager, make_tool, parameters_of
+from hyperstream.channel_manager import ChannelManager
 from hyperstream.channels import ToolChannel
 from hyperstream.channels.tool_channel import hint
 from hyperstream.plugin_manager import Plugin
 from hyperstream.utils.containers import Printable
-from hyperstream.utils.errors import PluginError, ToolInitialisationError, ToolNotFoundError
+from hyperstream.utils.errors import PluginError, ToolNotFoundError
+from hyperstream.workflow.functions import factor_function, tool_function
 
 
 class UnknownToolError(ToolNotFoundError, AttributeError):
@@ -22,7 +22,42 @@ class UnknownPluginError(PluginError, AttributeError):
     """There is no plugin of this name, or it has no tools."""
 
 
-class ToolContainer(Printable):
+class _Container(Printable):
+    """Functions by the names of tools, from some channels of tools."""
+
+    def __init__(self, channel_manager: ChannelManager, channels: Iterable[ToolChannel]) -> None:
+        self._channel_manager = channel_manager
+        self._channels = tuple(channels)
+
+    def _function(self, channel: ToolChannel, name: str) -> Callable[..., Any]:
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        # Names with an underscore are asked for by copy, pickle and notebooks.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        channels = self._channels
+        try:
+            if len(channels) == 1:
+                return self._function(channels[0], name)
+            return self._function(*self._channel_manager.find_tool(name))
+        except ToolNotFoundError as error:
+            raise UnknownToolError(str(error), tool=name) from None
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *self._names()]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._names())})"
+
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys(name for channel in self._channels for name in channel.files))
+
+
+class ToolContainer(_Container):
     """The tools of a channel, as functions that make them.
 
     ``container.apply(func=f)`` makes the latest version of tool ``apply``; with
@@ -45,34 +80,46 @@ class ToolContainer(Printable):
     """
 
     def __init__(self, channel_manager: ChannelManager, channel_id: str = "tools") -> None:
-        channel = channel_manager.get_channel(channel_id)
-        if not isinstance(channel, ToolChannel):
-            raise ToolNotFoundError(
-                f"Channel {channel_id!r} holds no tools.", channel_id=channel_id
-            )
-        self._channel = channel
+        super().__init__(channel_manager, [_tool_channel(channel_manager, channel_id)])
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        # Names with an underscore are asked for by copy, pickle and notebooks.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        try:
-            return _function(self._channel, name)
-        except ToolNotFoundError as error:
-            raise UnknownToolError(str(error), tool=name) from None
+    def _function(self, channel: ToolChannel, name: str) -> Callable[..., Any]:
+        return tool_function(channel, name)
 
-    def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *self._channel.files]
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._channel.files
+class FactorContainer(_Container):
+    """The tools of all channels, or of one, as functions that specify factors.
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._channel.files)})"
+    Inside of the block of a workflow, ``node[value] = container.apply(sources=[other[value]],
+    func=f)`` defines what computes a node. The functions take the nodes that the tool
+    reads, by its kind, and its parameters by keyword:
+
+    - tools and aggregate tools: ``(sources, alignment_node=None, …)``
+    - selector tools: ``(sources, selector_meta_data=…, …)``
+    - multi-output tools: ``(source, splitting_node=None, …)``
+    - plate creation tools: ``(source, …)``, for `Workflow.create_node_creation_factor`
+
+    Parameters
+    ----------
+    channel_manager : ChannelManager
+        The channels.
+    channel_id : str, optional
+        The channel of the tools; all of them otherwise.
+    """
+
+    def __init__(self, channel_manager: ChannelManager, channel_id: str | None = None) -> None:
+        super().__init__(
+            channel_manager,
+            channel_manager.tool_channels
+            if channel_id is None
+            else [_tool_channel(channel_manager, channel_id)],
+        )
+
+    def _function(self, channel: ToolChannel, name: str) -> Callable[..., Any]:
+        return factor_function(channel, name)
 
 
 class PluginTools(Printable):
-    """What a plugin offers: ``hs.plugins.example.tools.dummy()``.
+    """What a plugin offers: ``hs.plugins.example.tools.dummy()``, and the same as factors.
 
     Parameters
     ----------
@@ -89,12 +136,20 @@ class PluginTools(Printable):
     @property
     def tools(self) -> ToolContainer:
         """The tools of the plugin."""
+        return ToolContainer(self._channel_manager, self._channel_id())
+
+    @property
+    def factors(self) -> FactorContainer:
+        """The tools of the plugin, for the block of a workflow."""
+        return FactorContainer(self._channel_manager, self._channel_id())
+
+    def _channel_id(self) -> str:
         name = self._plugin.channel_id_prefix
         if not self._plugin.has_tools:
             raise UnknownPluginError(
                 f"Plugin {name!r} has no tools: set has_tools in its configuration.", plugin=name
             )
-        return ToolContainer(self._channel_manager, f"{name}_tools")
+        return f"{name}_tools"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._plugin.channel_id_prefix!r})"
@@ -136,32 +191,8 @@ class PluginContainer(Printable):
         return f"{type(self).__name__}({', '.join(self._plugins)})"
 
 
-def _function(channel: ToolChannel, name: str) -> Callable[..., Any]:
-    """Return a function that makes a tool, and looks like its constructor."""
-
-    def function(*args: Any, version: str | None = None, **parameters: Any) -> Any:
-        return make_tool(channel.get_tool_class(name, version), args, parameters)
-
-    function.__name__ = function.__qualname__ = name
-    try:
-        tool_class = channel.get_tool_class(name)
-    except ToolInitialisationError as error:
-        # An earlier version may be asked for by the function.
-        function.__doc__ = str(error)
-        return function
-    function.__doc__ = inspect.getdoc(tool_class)
-    function.__module__ = tool_class.__module__
-    function.__wrapped__ = tool_class  # type: ignore[attr-defined]
-    function.__signature__ = _with_version(parameters_of(tool_class))  # type: ignore[attr-defined]
-    return function
-
-
-def _with_version(signature: inspect.Signature) -> inspect.Signature:
-    parameters = list(signature.parameters.values())
-    if "version" in signature.parameters:
-        return signature
-    place = len(parameters)
-    if parameters and parameters[-1].kind is inspect.Parameter.VAR_KEYWORD:
-        place -= 1
-    version = inspect.Parameter("version", inspect.Parameter.KEYWORD_ONLY, default=None)
-    return signature.replace(parameters=[*parameters[:place], version, *parameters[place:]])
+def _tool_channel(channel_manager: ChannelManager, channel_id: str) -> ToolChannel:
+    channel = channel_manager.get_channel(channel_id)
+    if not isinstance(channel, ToolChannel):
+        raise ToolNotFoundError(f"Channel {channel_id!r} holds no tools.", channel_id=channel_id)
+    return channel

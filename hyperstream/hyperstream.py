@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,22 @@ from hyperstream.channel_manager import ChannelManager
 from hyperstream.channels import AssetsChannel, DatabaseChannel
 from hyperstream.client import Client
 from hyperstream.config import CONFIG_FILENAME, HyperStreamConfig
-from hyperstream.execution import ExecutionContext, set_context
-from hyperstream.factories import PluginContainer, ToolContainer
+from hyperstream.execution import ExecutionContext, NoHistory, current_context, set_context
+from hyperstream.factories import FactorContainer, PluginContainer, ToolContainer
+from hyperstream.session import Provenance, Session, Sessions, provenance
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.utils.hyperstream_logger import HyperStreamLogger
+from hyperstream.utils.keys import KeyRing
+from hyperstream.workflow import MetaDataManager, PlateManager, WorkflowManager
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from hyperstream.stream import Stream
+    from hyperstream.workflow import Workflow
 
     Handler = bool | Mapping[str, Any]
 
@@ -43,6 +54,9 @@ class Singleton(type):
 @six.add_metaclass(Singleton)
 class HyperStream:
     """HyperStream: ``hs = HyperStream()`` is all that default operation needs.
+
+    ``with HyperStream() as hs:`` also opens a session, which keeps the history of
+    what is computed.
 
     There is one instance in a process; calling the class again returns it, and
     `reset` ends it. It reads ``hyperstream_config.json`` in the working
@@ -70,8 +84,11 @@ class HyperStream:
         ``.tools`` and those of plugins.
     tools : ToolContainer
         Makes tools: ``hs.tools.clock(stride=60)``.
+    factors : FactorContainer
+        Specifies factors in the block of a workflow: ``hs.factors.clock(sources=None, stride=60)``.
+        It has the tools of all plugins, too.
     plugins : PluginContainer
-        The same for plugins: ``hs.plugins.example.tools.dummy()``.
+        The same for plugins: ``hs.plugins.example.tools.dummy()``, and ``.factors``.
 
     Raises
     ------
@@ -107,12 +124,154 @@ class HyperStream:
         self.channel_manager.add_channel(DatabaseChannel("mongo", storage))
         self.channel_manager.add_channel(AssetsChannel("assets", storage))
         self.populate_tools_and_factors()
-        set_context(ExecutionContext(output_path=Path(self.config.output_path)))
+        self._storage = storage
+        self._sessions = Sessions(
+            lambda: storage.sessions, self.channel_manager, self.config.history_channel
+        )
+        self._outer: list[ExecutionContext] = []
+        set_context(
+            ExecutionContext(
+                output_path=Path(self.config.output_path), keys=KeyRing(self.config.keys)
+            )
+        )
+
+    @cached_property
+    def plate_manager(self) -> PlateManager:
+        """The plates, and their meta data; the database is opened when it is first asked for."""
+        catalogue = self._storage.catalogue
+        return PlateManager(MetaDataManager(catalogue), catalogue)
+
+    @cached_property
+    def workflow_manager(self) -> WorkflowManager:
+        """The workflows, here and in the database."""
+        return WorkflowManager(self.channel_manager, self.plate_manager)
 
     def populate_tools_and_factors(self) -> None:
-        """Make the functions that create tools; call it again after a plugin was added."""
+        """Make the functions that create tools and factors; again after a plugin was added."""
         self.tools = ToolContainer(self.channel_manager, "tools")
+        self.factors = FactorContainer(self.channel_manager)
         self.plugins = PluginContainer(self.channel_manager, self.config.plugins)
+
+    def create_workflow(
+        self,
+        workflow_id: str,
+        name: str,
+        owner: str,
+        description: str,
+        online: bool = False,
+        monitor: bool = False,
+        safe: bool = True,
+    ) -> Workflow:
+        """Create a new workflow. Simple wrapper for creating it and adding it to the manager.
+
+        Use it as ``with hs.create_workflow(...) as w``: inside of the block,
+        ``hs.factors`` can be used. Where the block fails, the workflow is not kept.
+
+        Parameters
+        ----------
+        workflow_id : str
+            The workflow id.
+        name : str
+            The workflow name.
+        owner : str
+            The owner/creator of the workflow.
+        description : str
+            A human readable description.
+        online : bool
+            Whether this workflow should be executed by the online engine.
+        monitor : bool
+            Whether the workflow computations should be monitored.
+        safe : bool
+            If True, a workflow of this id that exists is an error; if False, it is returned.
+
+        Returns
+        -------
+        Workflow
+            The workflow.
+
+        Raises
+        ------
+        WorkflowAlreadyExistsError
+            There is one of this id, here or in the database.
+        """
+        return self.workflow_manager.create(
+            workflow_id, name, owner, description, online=online, monitor=monitor, safe=safe
+        )
+
+    def add_workflow(self, workflow: Workflow) -> None:
+        """Add the workflow to the workflow manager.
+
+        Parameters
+        ----------
+        workflow : Workflow
+            The workflow.
+        """
+        self.workflow_manager.add_workflow(workflow)
+
+    @property
+    def current_session(self) -> Session | None:
+        """Get the current session: the one begun last, until it is closed."""
+        return self._sessions.current
+
+    @property
+    def sessions(self) -> list[Session]:
+        """Get the list of sessions, those of other processes included, the oldest first."""
+        return self._sessions.all()
+
+    def new_session(self) -> Session:
+        """Start a new session to record computation history; it ends the one before.
+
+        Returns
+        -------
+        Session
+            The created session.
+        """
+        session = self._sessions.new()
+        set_context(replace(current_context(), history=session.recorder))
+        return session
+
+    def clear_sessions(self, inactive_only: bool = True, clear_history: bool = False) -> None:
+        """Clear all stored sessions, optionally excluding active sessions.
+
+        Parameters
+        ----------
+        inactive_only : bool
+            Whether to clear inactive sessions only.
+        clear_history : bool
+            Whether to also clear session history.
+        """
+        self._sessions.clear(inactive_only, clear_history)
+        if self._sessions.current is None:
+            set_context(replace(current_context(), history=NoHistory()))
+
+    def provenance(self, stream: Stream, interval: Any = None) -> list[Provenance]:
+        """Tell what produced the data of a stream: tool, version, parameters, sources, session.
+
+        Parameters
+        ----------
+        stream : Stream
+            The stream.
+        interval : TimeInterval or (start, end), optional
+            Which part of it; all that is calculated otherwise.
+        """
+        return provenance(stream, interval, self.sessions)
+
+    def __enter__(self) -> Self:
+        outer = current_context()
+        self.new_session()
+        self._outer.append(outer)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self._sessions.close()
+        finally:
+            set_context(self._outer.pop())
 
     @classmethod
     def reset(cls) -> None:
@@ -123,10 +282,13 @@ class HyperStream:
         """
         with _making:
             instance = Singleton._instances.pop(cls, None)  # noqa: SLF001 - this module's
-        if instance is not None:
-            instance.client.disconnect()
-            instance.logger.close()
-            set_context(ExecutionContext())
+        if instance is None:
+            return
+        with ExitStack() as stack:  # which does all, whatever fails
+            stack.callback(set_context, ExecutionContext())
+            stack.callback(instance.logger.close)
+            stack.callback(instance.client.disconnect)
+            instance._sessions.close()  # noqa: SLF001 - an object of this class
 
     def __repr__(self) -> str:
         return f"HyperStream(database={self.client!r}, plugins={len(self.config.plugins)})"

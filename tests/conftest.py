@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import tests
 from hyperstream.client import Client
 from hyperstream.embedded import stop_server
+from tests.mosquitto import Mosquitto
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,6 +21,14 @@ def package() -> Iterator[None]:
     tests.setup()
     yield
     tests.teardown()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Leave the keys of whoever runs the tests alone, in all processes that tests start too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +58,10 @@ def mongo_config(mongo_client: Client, mongo_server: dict[str, Any]) -> Iterator
     name = f"test_{uuid.uuid4().hex}"
     yield {**mongo_server, "db": name}
     mongo_client.run(lambda db: db.client.drop_database(name))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """Give an MQTT broker of the test's own, which is running."""
+    with Mosquitto(tmp_path / "mosquitto") as running:
+        yield running

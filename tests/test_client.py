@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import math
 import subprocess
 import sys
 from datetime import datetime, timezone
+from types import SimpleNamespace
 
 import mongoengine
 import pytest
@@ -16,7 +18,8 @@ from pymongo import InsertOne, MongoClient
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError
 
 from hyperstream.client import Client
-from hyperstream.embedded import server_status, stop_server
+from hyperstream.client.outage import Outage
+from hyperstream.embedded import ensure_server, server_status, stop_server
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import (
     ConfigurationError,
@@ -396,3 +399,45 @@ def test_nothing_is_said_when_all_is_well(caplog, client):
         client.disconnect()
         gc.collect()
     assert caplog.records == []
+
+
+def test_patience_can_be_lost_while_waiting(connect, tmp_path):
+    """Without patience left, an operation that waits already gives up soon."""
+    path = tmp_path / "database"
+    keeper = connect({"embedded": True, "path": str(path), "idle_seconds": 0.1})
+    server = server_status(path)
+    user = {"username": server.username, "password": server.password, "connect_seconds": 0.1}
+    client = connect({"host": server.host, "port": server.port} | user)
+    client.outage.patience = math.inf
+    assert client.outage.since is None
+    keeper.disconnect()
+    stop_server(path)
+
+    def lose_patience(db):
+        if client.outage.since is not None:
+            client.outage.patience = 0
+        db.rows.find_one()
+
+    with pytest.raises(DatabaseConnectionError, match="given up"):
+        client.run(lose_patience)
+    client.outage.patience = 30
+    ensure_server(path, lambda _: True, idle_seconds=0.1)
+    client.run(lambda db: db.rows.find_one())
+    assert client.outage.since is None
+
+
+def test_an_outage_is_said_once(monkeypatch, caplog):
+    """What takes longer than a moment is said once, and its end too; less is not said."""
+    now = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("hyperstream.client.outage.time", clock)
+    outage = Outage(patience=30)
+    for end in (1, 9):
+        for now[0] in range(end):
+            outage.note_silence("The server")
+        outage.note_answer("The server")
+    assert caplog.messages == [
+        "The server does not answer; waiting for it",
+        "The server answers again, after 8 s",
+    ]
+    assert outage.since is None

@@ -30,6 +30,8 @@ COMPLETE = {
         "sleep": 2.5,
         "iterations": 7,
         "alarm": 30,
+        "max_catch_up": 600,
+        "lease": 12.5,
     },
     "keys": "secret/keys.json",
 }
@@ -94,11 +96,19 @@ WRONG = [
     ),
     (
         {"online_engine": {"iterations": 0}},
-        "online_engine.iterations: must be a whole number above 0, not 0",
+        "online_engine.iterations: must be null or a whole number above 0, not 0",
     ),
     (
         {"online_engine": {"alarm": 0}},
         "online_engine.alarm: must be null or a number of seconds above 0, not 0",
+    ),
+    (
+        {"online_engine": {"max_catch_up": 0}},
+        "online_engine.max_catch_up: must be null or a number of seconds above 0, not 0",
+    ),
+    (
+        {"online_engine": {"lease": None}},
+        "online_engine.lease: must be a number of seconds above 0, not null",
     ),
     ({"online_engine": {"interval": {"start": -60}}}, "online_engine.interval.end: missing"),
     (
@@ -150,6 +160,8 @@ def test_no_file_means_the_defaults(folder):
     assert config.online_engine.sleep == 5
     assert config.online_engine.iterations == 100
     assert config.online_engine.alarm is None
+    assert config.online_engine.max_catch_up == 3600
+    assert config.online_engine.lease == 30
     assert config.keys is None
     assert config.filename is None
     assert config.upgrade
@@ -180,6 +192,8 @@ def test_every_key_is_read(folder):
     assert config.online_engine.sleep == 2.5
     assert config.online_engine.iterations == 7
     assert config.online_engine.alarm == 30
+    assert config.online_engine.max_catch_up == 600
+    assert config.online_engine.lease == 12.5
     assert config.keys == str(folder / "secret" / "keys.json")
 
 
@@ -332,3 +346,10 @@ def test_the_engine_can_be_configured_by_hand():
     by_seconds = OnlineEngineConfig({"start": -60, "end": -10}, sleep=1)
     assert by_seconds.interval.start == timedelta(seconds=-60)
     assert OnlineEngineConfig(RelativeTimeInterval(-60, -10)).interval == by_seconds.interval
+
+
+def test_the_engine_can_run_without_end():
+    """No number of iterations, no alarm and no bound of a step are each null."""
+    section = dict.fromkeys(["iterations", "alarm", "max_catch_up"])
+    engine = HyperStreamConfig.from_dict({"online_engine": section}).online_engine
+    assert (engine.iterations, engine.alarm, engine.max_catch_up) == (None, None, None)

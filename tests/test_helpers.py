@@ -8,7 +8,18 @@ from types import SimpleNamespace
 import paho.mqtt.client as mqtt
 import pytest
 
+from hyperstream.storage.memory import MemoryCatalogue
+from hyperstream.utils.errors import MetaDataError, PlateNotFoundError
+from hyperstream.workflow.meta_data_manager import MetaDataManager
+from hyperstream.workflow.plate_manager import PlateManager
 from tests import helpers
+
+
+@pytest.fixture
+def hs():
+    """Give what the helpers need of HyperStream: plates, in memory."""
+    catalogue = MemoryCatalogue()
+    return SimpleNamespace(plate_manager=PlateManager(MetaDataManager(catalogue), catalogue))
 
 
 @pytest.mark.parametrize(
@@ -63,3 +74,32 @@ def test_the_listener_subscribes_when_connected():
     listener.on_connect(client, None, {}, 0)
     listener.on_connect(client, None, {}, 0, None)
     assert topics == ["a/#", "a/#"]
+
+
+def test_meta_data_are_put_in_and_taken_out(hs):
+    """Values are put below a parent unless they are there, found by their tag, and removed."""
+    helpers.insert_meta_data(hs, "house", ["1", "2"])
+    helpers.insert_meta_data(hs, "house", ["2", "3"])
+    helpers.insert_meta_data(hs, "resident", ["1"], parent="house_1")
+    assert sorted(node.data for node in helpers.get_meta_data(hs, "house")) == ["1", "2", "3"]
+    [resident] = helpers.get_meta_data(hs, "resident")
+    assert resident.identifier == "house_1.resident_1"
+    helpers.delete_meta_data(hs, "resident", ["1"], parent="house_1")
+    helpers.delete_meta_data(hs, "house", ["1", "2"])
+    assert [node.data for node in helpers.get_meta_data(hs, "house")] == ["3"]
+    with pytest.raises(MetaDataError):
+        helpers.delete_meta_data(hs, "house", ["1"])
+
+
+def test_plates_are_made_and_removed(hs):
+    """A plate has all values of its tag, maybe below another plate; its meta data stay."""
+    helpers.insert_meta_data(hs, "house", ["1", "2"])
+    helpers.insert_meta_data(hs, "resident", ["a"], parent="house_2")
+    houses = helpers.create_plate(hs, "H", "house")
+    residents = helpers.create_plate(hs, "H.R", "resident", parent_plate="H")
+    assert [[v.value for v in residents[u]] for u in houses] == [[], [residents.values[0]]]
+    for plate_id in ("H.R", "H"):
+        helpers.delete_plate(hs, plate_id)
+    assert len(helpers.get_meta_data(hs, "resident")) == 1
+    with pytest.raises(PlateNotFoundError):
+        helpers.delete_plate(hs, "H")

@@ -15,7 +15,12 @@ from hyperstream.config import HyperStreamConfig
 from hyperstream.embedded import stop_server
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "examples").rglob("*.md"),
+]
 
 
 def blocks(language: str) -> list[str]:
@@ -48,7 +53,7 @@ def test_the_configuration_is_accepted():
         assert not HyperStreamConfig.from_dict(json.loads(block)).mongo["embedded"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page):
     """A link to a file of the project leads to a file that is there."""
     targets = re.findall(r"\]\(([^)#]+)", page.read_text())

@@ -57,6 +57,8 @@ def test_operators_are_those_of_sets(first, second, cuts):
     for result, expected in ((a + b, x | y), (a - b, x - y), (a & b, x & y), (b - a, y - x)):
         assert model(result) == expected
         assert_normal(result)
+    for same in (a, TimeIntervals(a)):
+        assert (model(a + same), model(a - same), model(a & same)) == (x, set(), x)
     assert (b in a) == (y <= x)
     assert (a in b) == (x <= y)
     assert (a == b) == (x == y)

@@ -72,12 +72,14 @@ class BaseChannel(Printable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # Who overrides the documented way to read or write means it: the fast ways of the parent,
-        # which would pass it by, are replaced by those that go through it.
+        # Who overrides the documented way to read, write or create means it: the fast ways of the
+        # parent, which would pass it by, are replaced by those that go through it.
         if "get_results" in cls.__dict__:
             _replace(cls, "batches", "head", "tail")
         if "get_stream_writer" in cls.__dict__:
             _replace(cls, "write_batches")
+        if "create_stream" in cls.__dict__:
+            _replace(cls, "_create_all")
 
     @property
     def streams(self) -> StreamDict:
@@ -142,6 +144,39 @@ class BaseChannel(Printable):
             if found is None:
                 raise
             return found
+
+    def get_or_create_streams(
+        self,
+        stream_ids: Sequence[AnyStreamId],
+        try_create: bool = True,
+        sandbox: str | None = None,
+    ) -> list[Stream]:
+        """Return many streams in the order given, creating those that are not there.
+
+        Parameters
+        ----------
+        stream_ids : sequence of StreamId or str
+            Their identifiers, or just their names.
+        try_create : bool
+            Whether to create them.
+        sandbox : str, optional
+            The private copy-space that they are in.
+
+        Raises
+        ------
+        StreamNotFoundError
+            Some are not there, and shall not be created.
+        """
+        wanted = list(map(get_stream_id, stream_ids))
+        if type(self).get_or_create_stream is not BaseChannel.get_or_create_stream:
+            return [self._get_or_create(each, try_create, sandbox) for each in wanted]
+        found = self._find_all(wanted, sandbox)
+        missing = [each for each in dict.fromkeys(wanted) if each not in found]
+        if missing and not try_create:
+            raise self._not_all_found(missing)
+        if missing:
+            found |= self._create_all(missing, sandbox)
+        return [found[each] for each in wanted]
 
     def find_streams(self, **kwargs: Any) -> dict[StreamId, Stream]:
         """Return the streams whose meta data contain all the pairs given.
@@ -310,6 +345,24 @@ class BaseChannel(Printable):
     def _find(self, stream_id: StreamId, sandbox: str | None) -> Stream | None:
         return self._streams_in(sandbox).get(stream_id)
 
+    def _find_all(
+        self, stream_ids: Sequence[StreamId], sandbox: str | None
+    ) -> dict[StreamId, Stream]:
+        """Return those of the streams that are there."""
+        found = ((each, self._find(each, sandbox)) for each in stream_ids)
+        return {stream_id: stream for stream_id, stream in found if stream is not None}
+
+    def _create_all(
+        self, stream_ids: Sequence[StreamId], sandbox: str | None
+    ) -> dict[StreamId, Stream]:
+        """Create streams that were not there a moment ago; return them."""
+        return {each: self._get_or_create(each, True, sandbox) for each in stream_ids}
+
+    def _get_or_create(self, stream_id: StreamId, try_create: bool, sandbox: str | None) -> Stream:
+        # Channels of plugins may know no sandboxes.
+        place = {} if sandbox is None else {"sandbox": sandbox}
+        return self.get_or_create_stream(stream_id, try_create, **place)
+
     def _add(self, stream: Stream) -> Stream:
         streams = self._streams_in(stream.sandbox)
         with self._lock:
@@ -322,6 +375,13 @@ class BaseChannel(Printable):
     def _not_found(self, stream_id: AnyStreamId) -> StreamNotFoundError:
         msg = f"There is no stream {stream_id} in channel {self.channel_id!r}."
         return StreamNotFoundError(msg, channel_id=self.channel_id, stream_id=stream_id)
+
+    def _not_all_found(self, missing: Sequence[StreamId]) -> StreamNotFoundError:
+        error = self._not_found(missing[0])
+        if len(missing) == 1:
+            return error
+        msg = f"{error} Of those asked for, {len(missing) - 1} more are not there."
+        return StreamNotFoundError(msg, channel_id=self.channel_id, stream_id=missing[0])
 
 
 def _replace(cls: type[BaseChannel], *names: str) -> None:

@@ -165,6 +165,24 @@ class DatabaseChannel(BaseChannel):
         stored = self.definitions.get(self._address(stream_id, sandbox))
         return None if stored is None else self._open(stored)
 
+    def _find_all(
+        self, stream_ids: Sequence[StreamId], sandbox: str | None
+    ) -> dict[StreamId, Stream]:
+        """Return those of the streams that are there; the database is asked for all at once."""
+        streams = self._streams_in(sandbox)
+        found = {each: streams[each] for each in stream_ids if each in streams}
+        unknown = [self._address(each, sandbox) for each in stream_ids if each not in found]
+        stored = map(self._open, self.definitions.stored(unknown))
+        return found | {stream.stream_id: stream for stream in stored}
+
+    def _create_all(
+        self, stream_ids: Sequence[StreamId], sandbox: str | None
+    ) -> dict[StreamId, Stream]:
+        """Create streams that were not there a moment ago, all at once."""
+        new = [self._address(each, sandbox) for each in stream_ids]
+        created = map(self._open, self.definitions.create_missing(new))
+        return {stream.stream_id: stream for stream in created}
+
     def _open(self, address: StreamAddress) -> Stream:
         """Return the reference to a stored stream, always the same one."""
         streams = self._streams_in(address.sandbox)

@@ -25,6 +25,7 @@ from pymongo.database import Database
 
 from hyperstream.client.loan import ALIAS, borrows, lend, take_back
 from hyperstream.client.options import ADDRESS_KEYS, DATABASE, HOST, PORT, driver_options, uri_parts
+from hyperstream.client.outage import Outage
 from hyperstream.embedded import (
     IDLE_SECONDS,
     START_SECONDS,
@@ -125,6 +126,11 @@ class Client(Printable):
         """The driver's client that the models use: the same one."""
         return self.client
 
+    @property
+    def outage(self) -> Outage:
+        """How long an operation waits for a server that does not answer; and if that is so."""
+        return self._outage
+
     def get_config_value(self, key: str, default: Any = None) -> Any:
         """Return a value of the configuration.
 
@@ -192,23 +198,27 @@ class Client(Printable):
             be started again. Every other error of the operation is passed on.
 
         """
-        patience = self._seconds("retry_seconds", RETRY_SECONDS)
-        deadline = time.monotonic() + patience
+        started = time.monotonic()
         pause = _FIRST_PAUSE
         while True:
             try:
-                self._revive(deadline)
-                return operation(self.db)
+                self._revive(started + self._outage.patience)
+                answer = operation(self.db)
             except (driver.AutoReconnect, driver.OperationFailure) as error:
                 if not self._is_lost(error):
                     raise
-                if time.monotonic() + pause > deadline:
+                self._outage.note_silence(self._name)
+                waited = time.monotonic() - started
+                if waited + pause > (patience := self._outage.patience):
                     message = (
-                        f"{self._name} has not answered for {patience:g} s "
+                        f"{self._name} has not answered for {patience or waited:.3g} s "
                         f"({_reason(error)}); the operation was given up."
                     )
                     raise DatabaseConnectionError(message, address=self.address) from error
                 logger.debug("%s does not answer; trying again", self._name, exc_info=True)
+            else:
+                self._outage.note_answer(self._name)
+                return answer
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -222,6 +232,7 @@ class Client(Printable):
             raise ConfigurationError(message)
         uri = uri_parts(config.get("connection_string") or "")
         self._config = config
+        self._outage = Outage(self._seconds("retry_seconds", RETRY_SECONDS))
         # Absolute, since the working directory may change.
         path = Path(config.get("path") or default_data_directory(None))
         self._path = path.expanduser().absolute()
@@ -266,7 +277,7 @@ class Client(Printable):
     def _revive(self, deadline: float) -> None:
         """Start an embedded server again that is known to have ended."""
         if self.embedded and not self.client.topology_description.has_writable_server():
-            self._find_server(deadline - time.monotonic())
+            self._find_server(min(deadline - time.monotonic(), START_SECONDS))
 
     def _is_lost(self, error: driver.PyMongoError) -> bool:
         """Tell whether an error means that the server has gone.
@@ -352,6 +363,7 @@ class Client(Printable):
     def _after_fork(self) -> None:
         """Forget the parent's connection, in the child."""
         self._lock = threading.RLock()
+        self._outage = Outage(self._outage.patience)
         inherited, self._mongo = self._mongo, None
         if borrows(ALIAS, self):
             lend(self)

@@ -8,15 +8,18 @@ from hyperstream.execution.executors import Executor, SerialExecutor
 from hyperstream.execution.history import History, HistoryRecord, NoHistory
 from hyperstream.execution.once import once_per_execution
 from hyperstream.execution.plan import ToolCall
+from hyperstream.execution.stopping import ExecutionStoppedError, StopRequest
 
 __all__ = [
     "Computation",
     "ExecutionContext",
+    "ExecutionStoppedError",
     "Executor",
     "History",
     "HistoryRecord",
     "NoHistory",
     "SerialExecutor",
+    "StopRequest",
     "ToolCall",
     "current_context",
     "once_per_execution",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -10,23 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hyperstream._time import from_ms
+from hyperstream.execution.context import current_context
 from hyperstream.execution.plan import PrivateInterval
 from hyperstream.storage.batch import INTERVAL, Batch, column, concatenated, plain
 from hyperstream.utils.errors import DatabaseConnectionError
 
 if TYPE_CHECKING:
+    from hyperstream.execution.lease import Lease
     from hyperstream.execution.plan import Segment, ToolCall
-    from hyperstream.storage.base import Ledger
     from hyperstream.storage.batch import Milliseconds
     from hyperstream.stream import Stream
 
-# A quarter of the time that a claim in the database holds.
-_RENEW_EVERY = 15.0
 _COMPACT = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_), INTERVAL)
-
-
-class ClaimLostError(Exception):
-    """Somebody else has taken over what this attempt was computing."""
 
 
 class Attempt:
@@ -38,16 +32,16 @@ class Attempt:
         The tool, its sources and sinks.
     segment : Segment
         The piece of time, and which sinks miss it.
-    owner : str
-        Whose claim it is.
+    lease : Lease
+        The claims on the sinks.
     batch_size : int
         How many instances to gather before they are written.
     """
 
-    def __init__(self, call: ToolCall, segment: Segment, owner: str, batch_size: int) -> None:
+    def __init__(self, call: ToolCall, segment: Segment, lease: Lease, batch_size: int) -> None:
         self.call = call
         self.segment = segment
-        self.owner = owner
+        self._lease = lease
         self.count = 0
         # Whether something may be stored that `undo` does not know of.
         self.in_doubt = False
@@ -55,7 +49,7 @@ class Attempt:
         self._waiting: defaultdict[int, list[Batch]] = defaultdict(list)
         self._waiting_rows = 0
         self._inserted: list[tuple[Stream, Milliseconds]] = []
-        self._renewed = time.monotonic()
+        self._mine = [call.sinks[place].address for place in segment.positions]
 
     def run(self) -> None:
         """Compute the segment and store everything.
@@ -68,8 +62,10 @@ class Attempt:
         interval = self.segment.interval
         private = PrivateInterval.from_ms(interval.start_ms, interval.end_ms)
         wanted = set(self.segment.positions)
+        stop = current_context().stop
         with closing(self.call.produce(private)) as produced:  # ends the tool's generator too
             for place, batch in produced:
+                stop.check(in_call=True)
                 if len(_checked(batch)) and place in wanted:
                     self._take(place, batch)
         self._flush()
@@ -92,11 +88,11 @@ class Attempt:
             raise ValueError(msg)
         self._waiting[place].append(_compact(batch))
         self._waiting_rows += len(batch)
-        if self._waiting_rows >= self._limit or self._is_due():
+        if self._waiting_rows >= self._limit or self._lease.is_due():
             self._flush()
 
     def _flush(self) -> None:
-        self._keep_claim()
+        self._lease.keep(self._mine)
         parts: defaultdict[int, list[tuple[Stream, Batch]]] = defaultdict(list)
         for place, batches in self._waiting.items():
             sink = self.call.sinks[place]
@@ -112,28 +108,6 @@ class Attempt:
             for (sink, batch), stamps in zip(group, inserted, strict=True):
                 self._inserted.append((sink, stamps))
                 self.count += len(batch)
-
-    def _keep_claim(self) -> None:
-        if not self._is_due():
-            return
-        self._renewed = time.monotonic()
-        mine = {self.call.sinks[place].address for place in self.segment.positions}
-        for ledger, sinks in by_ledger(self.call.sinks):
-            if mine & ledger.renew([sink.address for sink in sinks], self.owner):
-                raise ClaimLostError
-
-    def _is_due(self) -> bool:
-        """Tell whether it is time to renew the claim, and to store what there is by then."""
-        return time.monotonic() - self._renewed >= _RENEW_EVERY
-
-
-def by_ledger(sinks: tuple[Stream, ...]) -> list[tuple[Ledger, list[Stream]]]:
-    """Group streams by the ledger that knows them."""
-    groups: dict[int, tuple[Ledger, list[Stream]]] = {}
-    for sink in sinks:
-        ledger = sink.channel.ledger
-        groups.setdefault(id(ledger), (ledger, []))[1].append(sink)
-    return list(groups.values())
 
 
 def _checked(batch: object) -> Batch:

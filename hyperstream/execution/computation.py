@@ -1,33 +1,28 @@
-"""A tool call as the producer of its sinks."""
+"""Tool calls as the producers of their sinks, computed one by one or many together."""
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
-from contextvars import ContextVar
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from hyperstream.execution.attempt import by_ledger
-from hyperstream.execution.once import one_execution
+from hyperstream.execution.collect import chunks
+from hyperstream.execution.context import current_context
+from hyperstream.execution.lease import by_ledger
 from hyperstream.execution.plan import up_to_now
+from hyperstream.execution.producers import attach
+from hyperstream.execution.progress import current_progress, is_in_work
 from hyperstream.execution.runner import Round
-from hyperstream.storage.base import Dependent
 from hyperstream.time_interval import TimeIntervals
-from hyperstream.utils.errors import ChangedProducerWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from hyperstream.execution.plan import ToolCall
-    from hyperstream.storage.base import Ledger, ProducerRecord
     from hyperstream.stream import Stream
     from hyperstream.time_interval import TimeInterval
+    from hyperstream.utils.errors import ToolExecutionError
 
 _PATIENCE = 1.0
-
-# What this thread of computation is in the middle of. A tool that reads its own sink gets what is
-# there, instead of waiting for itself.
-_in_work: ContextVar[frozenset[Stream]] = ContextVar("hyperstream_in_work", default=frozenset())
 
 
 class Computation:
@@ -47,7 +42,15 @@ class Computation:
 
     def compute(self, stream: Stream, interval: TimeInterval) -> None:
         """Compute what is missing in an interval; one call serves all of its sinks."""
-        del stream
+        progress = current_progress()
+        if progress is None:
+            self.run(interval)
+            return
+        if progress.is_done(stream, interval):
+            return
+        error = progress.failure_of([stream], TimeIntervals([interval]))
+        if error is not None:
+            raise error
         self.run(interval)
 
     def run(self, interval: TimeInterval) -> None:
@@ -61,59 +64,74 @@ class Computation:
             The tool failed, or gave what cannot be stored. What it had written
             of the segment in work is removed; segments finished before stay.
         """
-        possible = up_to_now(interval)
-        if possible is None or not _in_work.get().isdisjoint(self.call.sinks):
-            return
-        self.attach()
-        wanted = TimeIntervals([possible])
-        with _working_on(self.call.sinks), one_execution():
-            while Round(self.call).run(wanted):
-                for ledger, sinks in by_ledger(self.call.sinks):
-                    ledger.wait([sink.address for sink in sinks], _PATIENCE)
+        for error in run_all([self], interval):
+            raise error
 
     def attach(self) -> None:
         """Let the sinks know who computes them, and the sources who reads them."""
-        new = tuple(sink for sink in self.call.sinks if not self._computes(sink))
-        for ledger, sinks in by_ledger(new):
-            self._remember(ledger, sinks)
-        for sink in new:
-            dependent = Dependent(sink.channel.ledger, sink.address, self.call.record.reach)
-            for source in self.call.sources:
-                source.channel.ledger.link(source.address, dependent)
-            sink.producer = self
-            sink.set_tool_reference(self.call.tool)
-
-    def _computes(self, sink: Stream) -> bool:
-        known = sink.producer
-        return isinstance(known, Computation) and known.call.same(self.call)
-
-    def _remember(self, ledger: Ledger, sinks: Sequence[Stream]) -> None:
-        record = self.call.record
-        stored = ledger.producers([sink.address for sink in sinks])
-        changed = [pair for pair in zip(sinks, stored, strict=True) if pair[1] != record]
-        for sink, before in changed:
-            if before is not None and not before.same_computation(record):
-                warnings.warn(
-                    f"Stream {sink} was computed by {_described(before)} before, and now by "
-                    f"{_described(record)}: what is calculated stays as it is. To compute it anew, "
-                    "use recompute of its workflow, or stream.invalidate.",
-                    ChangedProducerWarning,
-                    stacklevel=2,
-                )
-        if changed:
-            ledger.set_producer([sink.address for sink, _ in changed], record)
+        attach([self])
 
 
-def _described(record: ProducerRecord) -> str:
-    parameters = ", ".join(f"{name}={value}" for name, value in sorted(record.parameters.items()))
-    sources = ", ".join(record.sources) or "no sources"
-    return f"{record.tool} {record.version}({parameters}) from {sources}"
+def run_all(
+    computations: Sequence[Computation], interval: TimeInterval
+) -> list[ToolExecutionError]:
+    """Compute what is missing in (start, end] of independent tool calls.
+
+    The failure of one does not stop the others. Neither do those of calls
+    that are done already, or whose streams this thread is computing, cost
+    more than a look at the ledger, which is one for all.
+
+    Parameters
+    ----------
+    computations : sequence of Computation
+        No two have a sink in common, and none reads what another computes.
+    interval : TimeInterval
+        What is asked for; what lies after now is not computed (reads the clock).
+
+    Returns
+    -------
+    list of ToolExecutionError
+        The failures, in order of execution.
+    """
+    possible = up_to_now(interval)
+    if possible is None:
+        return []
+    attach(computations)
+    pending = [each.call for each in computations if not is_in_work(each.call.sinks)]
+    if len(pending) > 1:  # one alone finds out when it claims
+        pending = _incomplete(pending, possible)
+    failures: list[ToolExecutionError] = []
+    while pending:
+        current_context().stop.check()
+        left: list[ToolCall] = []
+        for calls in chunks(pending):
+            for job in Round(calls).run(TimeIntervals([possible])):
+                if job.error is not None:
+                    failures.append(job.error)
+                    _fail(job.call, job.error)
+                elif job.is_busy or job.superseded:
+                    left.append(job.call)
+        pending = left
+        _wait(pending)
+    return failures
 
 
-@contextmanager
-def _working_on(sinks: tuple[Stream, ...]) -> Iterator[None]:
-    token = _in_work.set(_in_work.get().union(sinks))
-    try:
-        yield
-    finally:
-        _in_work.reset(token)
+def _incomplete(calls: Sequence[ToolCall], interval: TimeInterval) -> list[ToolCall]:
+    """Return the calls with a sink in which something is missing."""
+    missing: set[Stream] = set()
+    for ledger, sinks in by_ledger(chain.from_iterable(call.sinks for call in calls)):
+        known = ledger.calculated([sink.address for sink in sinks])
+        missing.update(s for s, each in zip(sinks, known, strict=True) if interval not in each)
+    return [call for call in calls if not missing.isdisjoint(call.sinks)]
+
+
+def _fail(call: ToolCall, error: ToolExecutionError) -> None:
+    progress = current_progress()
+    if progress is not None:
+        progress.fail(call.sinks, error)
+
+
+def _wait(calls: Sequence[ToolCall]) -> None:
+    """Wait until some of what others are computing may be done."""
+    for ledger, sinks in by_ledger(chain.from_iterable(call.sinks for call in calls)):
+        ledger.wait([sink.address for sink in sinks], _PATIENCE)

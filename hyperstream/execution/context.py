@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from hyperstream._time import use_clock
 from hyperstream.execution.executors import SerialExecutor
 from hyperstream.execution.history import NoHistory
+from hyperstream.execution.stopping import StopRequest
+from hyperstream.utils.keys import KeyRing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +40,10 @@ class ExecutionContext:
         The folder for files that tools write.
     clock : callable, optional
         Returns now (UTC); None means the clock in force.
+    keys : KeyRing
+        The keys that sign stored functions and check them.
+    stop : StopRequest
+        By which another thread may end the computations.
 
     Examples
     --------
@@ -52,6 +58,8 @@ class ExecutionContext:
     workflow: str | None = None
     output_path: Path = Path("output")
     clock: Callable[[], datetime] | None = None
+    keys: KeyRing = field(default_factory=KeyRing)
+    stop: StopRequest = field(default_factory=StopRequest)
 
     @contextmanager
     def active(self) -> Iterator[ExecutionContext]:

@@ -2,160 +2,117 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import ExitStack
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from hyperstream.execution.attempt import Attempt, ClaimLostError, by_ledger
 from hyperstream.execution.context import current_context
-from hyperstream.execution.history import HistoryRecord
-from hyperstream.execution.plan import segments
+from hyperstream.execution.job import Job
+from hyperstream.execution.lease import Lease, by_ledger
 from hyperstream.storage.owners import new_owner
 from hyperstream.time_interval import TimeIntervals
-from hyperstream.utils.errors import ToolExecutionError
 
 if TYPE_CHECKING:
-    from hyperstream.execution.plan import Segment, ToolCall
-    from hyperstream.storage.base import Grant, Ledger, StreamAddress
+    from collections.abc import Sequence
 
-logger = logging.getLogger(__name__)
+    from hyperstream.execution.plan import ToolCall
+    from hyperstream.storage.base import Grant, StreamAddress
+
+# What was stored is marked at least so often, so that little is lost in a crash.
+_MARK_EVERY = 1.0
 
 
 class Round:
-    """One round of work on a tool call: claims what is free and computes it.
+    """One round of work on independent tool calls: claims what is free and computes it.
+
+    Claims are made, and become marks, for many calls at once: the number of
+    round trips does not grow with them.
 
     Parameters
     ----------
-    call : ToolCall
-        What to compute.
+    calls : sequence of ToolCall
+        What to compute; no two have a sink in common.
     """
 
-    def __init__(self, call: ToolCall) -> None:
-        self.call = call
+    def __init__(self, calls: Sequence[ToolCall]) -> None:
+        self.calls = calls
         self.owner = new_owner()
-        self._ledgers = by_ledger(call.sinks)
-        # Where there may be data that no mark covers.
-        self._unsafe: dict[StreamAddress, TimeIntervals] = {}
+        self._ledgers = by_ledger(chain.from_iterable(call.sinks for call in calls))
+        self._lease = Lease(self.owner, [sink for _, sinks in self._ledgers for sink in sinks])
+        self._jobs: list[Job] = []
+        self._stored: list[Job] = []
+        self._marked = time.monotonic()
 
-    def run(self, wanted: TimeIntervals) -> bool:
-        """Compute what is missing and free; tell whether something is missing still.
+    def run(self, wanted: TimeIntervals) -> list[Job]:
+        """Compute what is missing and free of each call.
 
-        Raises
-        ------
-        ToolExecutionError
-            The tool failed. What it had written of the segment in work is
-            removed; segments finished before stay.
+        Returns
+        -------
+        list of Job
+            One for each call, in their order, with what became of it.
         """
-        try:
-            grants = self._claim(wanted)
-            self._clear(grants)
-            for segment in segments([each.granted for each in grants]):
-                self._run_segment(segment)
-        except ClaimLostError:
-            self._give_up()
-            return True
-        except BaseException:
-            self._give_up()
-            raise
-        return any(not each.busy.is_empty for each in grants)
+        with ExitStack() as stack:  # which gives up all claims, whatever else fails
+            stack.callback(self._lease.release)
+            stack.callback(self._abandon)
+            stack.callback(self._finish)
+            self._jobs = self._claim(wanted)
+            for job in current_context().executor.map(Job.run, self._jobs):
+                self._stored.append(job)
+                if time.monotonic() - self._marked > _MARK_EVERY:
+                    self._mark()
+        return self._jobs
 
-    def _claim(self, wanted: TimeIntervals) -> list[Grant]:
+    def _claim(self, wanted: TimeIntervals) -> list[Job]:
         grants: dict[StreamAddress, Grant] = {}
         for ledger, sinks in self._ledgers:
             grants |= ledger.claim({sink.address: wanted for sink in sinks}, self.owner)
-        return [grants[sink.address] for sink in self.call.sinks]
+        return [
+            Job(call, [grants[sink.address] for sink in call.sinks], self._lease)
+            for call in self.calls
+        ]
 
-    def _give_up(self) -> None:
-        """End the claims; leave them expired where somebody will have to clear."""
-        with ExitStack() as stack:  # which leaves no ledger out because another one fails
-            for ledger, sinks in self._ledgers:
-                stack.callback(self._end_claims, ledger, [sink.address for sink in sinks])
-
-    def _end_claims(self, ledger: Ledger, addresses: list[StreamAddress]) -> None:
-        unsafe = {each: self._unsafe[each] for each in addresses if each in self._unsafe}
-        if unsafe:
-            ledger.abandon(unsafe, self.owner)
-        ledger.release(addresses, self.owner)
-
-    def _clear(self, grants: list[Grant]) -> None:
-        """Remove what dead attempts left in what is ours now."""
-        for sink, each in zip(self.call.sinks, grants, strict=True):
-            self._unsafe[sink.address] = each.leftovers
-            for leftover in each.leftovers:
-                sink.channel.delete(sink, leftover)
-        self._unsafe.clear()
-
-    def _run_segment(self, segment: Segment) -> None:
-        """Compute, store and mark one piece of time."""
-        started = time.perf_counter()
-        attempt = Attempt(self.call, segment, self.owner, current_context().batch_size)
-        outcome = "completed"
-        addresses = {self.call.sinks[place].address for place in segment.positions}
-        self._unsafe = dict.fromkeys(addresses, TimeIntervals(segment.interval))
+    def _mark(self) -> None:
+        """Turn the claims on what is stored into marks."""
+        jobs, self._stored = self._stored, []
         try:
-            self._attempt(attempt)
-            self._complete(segment, addresses)
-        except ClaimLostError:
-            outcome = "superseded"
-            raise
+            lost = self._complete(jobs)
         except BaseException as error:
-            outcome = f"failed: {error!r}"
-            if isinstance(error, ToolExecutionError) or not isinstance(error, Exception):
-                raise  # a source could not be computed, or the user wants to stop
-            raise self._failure(segment, error) from error
-        finally:
-            self._record(segment, attempt.count, time.perf_counter() - started, outcome)
-        self._unsafe.clear()
-
-    def _attempt(self, attempt: Attempt) -> None:
-        """Compute and store; take back what was stored if that fails."""
-        try:
-            attempt.run()
-        except ClaimLostError:
-            raise  # what was written is for whoever has the claim now
-        except BaseException:
-            try:
-                attempt.undo()
-            except Exception:  # a channel may fail in any way
-                logger.exception(
-                    "What %s had written could not be removed yet", self.call.tool.name
-                )
-            else:
-                if not attempt.in_doubt:
-                    self._unsafe.clear()
+            for job in jobs:
+                job.record(f"failed: {error!r}")
             raise
+        for job in jobs:
+            job.superseded |= not lost.isdisjoint(job.done)
+            job.done = {}
+            if not job.error and not job.superseded:
+                self._lease.end(sink.address for sink in job.call.sinks)
+        for job in jobs:
+            job.record("superseded" if job.superseded else "completed")
+        self._marked = time.monotonic()
 
-    def _complete(self, segment: Segment, addresses: set[StreamAddress]) -> None:
-        """Turn the claims on a segment into marks."""
-        for ledger, sinks in self._ledgers:
-            done = {each.address: segment.interval for each in sinks if each.address in addresses}
-            if done and ledger.complete(done, self.owner):
-                raise ClaimLostError
+    def _finish(self) -> None:
+        """Mark all that is stored, also by a job that was interrupted afterwards."""
+        self._stored = [job for job in self._jobs if job.done]
+        self._mark()
 
-    def _failure(self, segment: Segment, error: Exception) -> ToolExecutionError:
-        sinks = [self.call.sinks[place] for place in segment.positions]
-        names = ", ".join(map(str, sinks[:3])) + (", …" if sinks[3:] else "")
-        msg = (
-            f"Tool {self.call.tool.name} failed to compute {names} over "
-            f"{segment.interval.humanized}: {str(error) or type(error).__name__}"
-        )
-        return ToolExecutionError(
-            msg, tool=self.call.tool, sink=sinks[0], interval=segment.interval
-        )
+    def _complete(self, jobs: Sequence[Job]) -> set[StreamAddress]:
+        lost: set[StreamAddress] = set()
+        done = {address: each for job in jobs for address, each in job.done.items()}
+        for ledger, sinks in self._ledgers if done else ():
+            mine = [sink.address for sink in sinks if sink.address in done]
+            if mine:
+                lost |= ledger.complete({address: done[address] for address in mine}, self.owner)
+        return lost
 
-    def _record(self, segment: Segment, count: int, duration: float, outcome: str) -> None:
-        tool = self.call.tool
-        current_context().history.record(
-            HistoryRecord(
-                tool=tool.name,
-                version=tool.version,
-                parameters=tool.fingerprint,
-                sources=tuple(source.address for source in self.call.sources),
-                sinks=tuple(self.call.sinks[place].address for place in segment.positions),
-                interval=segment.interval,
-                document_count=count,
-                duration=duration,
-                outcome=outcome,
-            )
-        )
+    def _abandon(self) -> None:
+        """Leave claims expired where there may be data that no mark covers."""
+        unsafe: dict[StreamAddress, TimeIntervals] = {}
+        for job in self._jobs:
+            for part in (job.done, job.unsafe):
+                for address, intervals in part.items():
+                    unsafe[address] = unsafe.get(address, TimeIntervals()) + intervals
+        with ExitStack() as stack:  # which leaves no ledger out because another one fails
+            for ledger, sinks in self._ledgers if unsafe else ():
+                left = {s.address: unsafe[s.address] for s in sinks if s.address in unsafe}
+                if left:
+                    stack.callback(ledger.abandon, left, self.owner)

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from mongoengine import Document
 
-from hyperstream.models.base import collection_of, declared_indexes
+from hyperstream.models.base import (
+    checked,
+    collection_of,
+    copied,
+    declared_indexes,
+    from_document,
+    problems,
+)
 from hyperstream.models.factor import FactorDefinitionModel, OutputPlateDefinitionModel
 from hyperstream.models.meta_data import MetaDataModel
 from hyperstream.models.node import NodeDefinitionModel
@@ -23,7 +30,11 @@ from hyperstream.models.stream import (
 )
 from hyperstream.models.time_interval import TimeIntervalModel
 from hyperstream.models.tool import ToolModel, ToolParameterModel
-from hyperstream.models.workflow import WorkflowDefinitionModel, WorkflowStatusModel
+from hyperstream.models.workflow import (
+    EngineStatusModel,
+    WorkflowDefinitionModel,
+    WorkflowStatusModel,
+)
 
 DOCUMENTS: tuple[type[Document], ...] = (
     MetaDataModel,
@@ -38,6 +49,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
 __all__ = [
     "DOCUMENTS",
     "ClaimModel",
+    "EngineStatusModel",
     "FactorDefinitionModel",
     "MetaDataModel",
     "NodeDefinitionModel",
@@ -55,6 +67,10 @@ __all__ = [
     "UnameModel",
     "WorkflowDefinitionModel",
     "WorkflowStatusModel",
+    "checked",
     "collection_of",
+    "copied",
     "declared_indexes",
+    "from_document",
+    "problems",
 ]

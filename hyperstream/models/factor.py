@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mongoengine import BooleanField, EmbeddedDocument, EmbeddedDocumentField, ListField
 
-from hyperstream.models.base import text
+from hyperstream.models.base import LENIENT, text
 from hyperstream.models.tool import ToolModel
 
 
@@ -16,6 +16,8 @@ class OutputPlateDefinitionModel(EmbeddedDocument):
     description = text()
     use_provided_values = BooleanField(default=False)
     parent_plate = text()
+
+    meta = LENIENT
 
 
 class FactorDefinitionModel(EmbeddedDocument):
@@ -31,3 +33,5 @@ class FactorDefinitionModel(EmbeddedDocument):
     alignment_node = text()
     splitting_node = text()
     output_plate = EmbeddedDocumentField(OutputPlateDefinitionModel)
+
+    meta = LENIENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mongoengine import EmbeddedDocument, ListField
 
-from hyperstream.models.base import text
+from hyperstream.models.base import LENIENT, text
 
 
 class NodeDefinitionModel(EmbeddedDocument):
@@ -13,3 +13,5 @@ class NodeDefinitionModel(EmbeddedDocument):
     stream_name = text(required=True)
     plate_ids = ListField(text())
     channel_id = text(required=True)
+
+    meta = LENIENT

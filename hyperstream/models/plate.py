@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mongoengine import BooleanField, Document, EmbeddedDocument, ListField
 
-from hyperstream.models.base import stored_in, text
+from hyperstream.models.base import LENIENT, stored_in, text
 
 
 class PlateModel(EmbeddedDocument):
@@ -13,6 +13,8 @@ class PlateModel(EmbeddedDocument):
     meta_data_id = text(required=True)
     values = ListField(text())
     complement = BooleanField(default=False)
+
+    meta = LENIENT
 
 
 class PlateDefinitionModel(Document):

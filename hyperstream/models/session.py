@@ -25,7 +25,10 @@ class UnameModel(EmbeddedDocument):
 
 
 class SessionModel(Document):
-    """A session, `active` from `start` until `end`; its history is in `history_channel`."""
+    """A session, `active` from `start` until `end`; its history is in `history_channel`.
+
+    `owner` names the process that it belongs to; release 0.3.8 stored no such thing.
+    """
 
     session_id = UUIDField(required=True)
     uname = EmbeddedDocumentField(UnameModel)
@@ -33,5 +36,6 @@ class SessionModel(Document):
     end = DateTimeField()
     active = BooleanField(default=True)
     history_channel = text()
+    owner = text()
 
     meta = stored_in("sessions", {"fields": ["session_id"], "unique": True})

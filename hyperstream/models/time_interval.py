@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mongoengine import DateTimeField, EmbeddedDocument
 
+from hyperstream.models.base import LENIENT
 from hyperstream.time_interval import TimeInterval
 
 
@@ -19,6 +20,8 @@ class TimeIntervalModel(EmbeddedDocument):
 
     start = DateTimeField(required=True)
     end = DateTimeField(required=True)
+
+    meta = LENIENT
 
     @classmethod
     def of(cls, interval: TimeInterval) -> TimeIntervalModel:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from mongoengine import BooleanField, DateTimeField, Document, EmbeddedDocumentListField
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    Document,
+    EmbeddedDocument,
+    EmbeddedDocumentField,
+    EmbeddedDocumentListField,
+    FloatField,
+    IntField,
+)
 
-from hyperstream.models.base import DESCRIPTION_LENGTH, stored_in, text
+from hyperstream.models.base import DESCRIPTION_LENGTH, LENIENT, stored_in, text
 from hyperstream.models.factor import FactorDefinitionModel
 from hyperstream.models.node import NodeDefinitionModel
 from hyperstream.models.time_interval import TimeIntervalModel
@@ -29,12 +38,38 @@ class WorkflowDefinitionModel(Document):
     meta = stored_in("workflow_definitions", {"fields": ["workflow_id"]})
 
 
+class EngineStatusModel(EmbeddedDocument):
+    """What the online engine has done with a workflow, and which engine is at it.
+
+    The engine is `owner`, a name of `hyperstream.storage.owners`; others leave the workflow alone
+    until `expires`. `interval` is the last one that was completed, at `completed`, and took
+    `duration` seconds. `failures` counts those in a row since then; the last one ever was at
+    `failed`, for the reason `error`. All moments but those of `interval` are real time.
+    """
+
+    owner = text()
+    expires = DateTimeField()
+    interval = EmbeddedDocumentField(TimeIntervalModel)
+    completed = DateTimeField()
+    duration = FloatField()
+    failures = IntField(default=0)
+    failed = DateTimeField()
+    error = text(longest=DESCRIPTION_LENGTH)
+
+    meta = LENIENT
+
+
 class WorkflowStatusModel(Document):
-    """Which intervals of a workflow are requested, and when it was used."""
+    """Which intervals of a workflow are requested, when it was used, and what the engine did.
+
+    `revision` counts changes, so that nobody undoes that of somebody else.
+    """
 
     workflow_id = text(required=True)
     last_updated = DateTimeField()
     last_accessed = DateTimeField()
     requested_intervals = EmbeddedDocumentListField(TimeIntervalModel)
+    engine = EmbeddedDocumentField(EngineStatusModel)
+    revision = IntField()
 
     meta = stored_in("workflow_status", {"fields": ["workflow_id"]})

@@ -11,8 +11,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from hyperstream.storage import text_form
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from typing_extensions import Self
 
     from hyperstream.storage.batch import Batch, Milliseconds
     from hyperstream.time_interval import TimeInterval, TimeIntervals
@@ -58,10 +62,35 @@ class StreamAddress:
         key = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
         object.__setattr__(self, "key", key)
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        r"""Read an address as it is printed.
+
+        Parameters
+        ----------
+        text : str
+            ``channel:name[tag=value, tag=value]``; without meta data
+            ``channel:name``; in a sandbox ``channel/sandbox:name``. A character
+            that would end the part that it stands in (a colon in a channel, a
+            bracket in a name, a comma in a value) has a backslash before it.
+
+        Raises
+        ------
+        ValueError
+            It is no address; the message says what is wrong.
+
+        Examples
+        --------
+        >>> address = StreamAddress.parse("mongo:temperature[house=1, room=hall]")
+        >>> address.channel_id, address.name, address.meta_data
+        ('mongo', 'temperature', (('house', '1'), ('room', 'hall')))
+        >>> StreamAddress.parse(str(address)) == address
+        True
+        """
+        return cls(*text_form.read(text))
+
     def __str__(self) -> str:
-        tags = ", ".join(f"{tag}={data}" for tag, data in self.meta_data)
-        place = self.channel_id if self.sandbox is None else f"{self.channel_id}/{self.sandbox}"
-        return f"{place}:{self.name}[{tags}]" if tags else f"{place}:{self.name}"
+        return text_form.write(self.channel_id, self.name, self.meta_data, self.sandbox)
 
 
 class InstanceStore(Protocol):
@@ -183,8 +212,10 @@ class Ledger(Protocol):
     def replace(self, address: StreamAddress, intervals: TimeIntervals) -> None:
         """Set what is calculated."""
 
-    def expire(self, address: StreamAddress, intervals: TimeIntervals) -> TimeIntervals:
-        """Unmark a computed stream's intervals and leave expired claims on them.
+    def expire(
+        self, void: Mapping[StreamAddress, TimeIntervals]
+    ) -> dict[StreamAddress, TimeIntervals]:
+        """Unmark intervals of computed streams and leave expired claims on them.
 
         Whoever computes them next clears their data first. Who is computing
         them right now loses its claim there, so that it begins again with what
@@ -192,8 +223,8 @@ class Ledger(Protocol):
 
         Returns
         -------
-        TimeIntervals
-            What was calculated there, and is not any more.
+        dict
+            Of each stream, what was calculated there and is not any more.
         """
 
     def claim(
@@ -205,15 +236,15 @@ class Ledger(Protocol):
         """Put off the expiry of an owner's claims; return the streams where none is left."""
 
     def complete(
-        self, done: Mapping[StreamAddress, TimeInterval], owner: str
+        self, done: Mapping[StreamAddress, TimeIntervals], owner: str
     ) -> set[StreamAddress]:
-        """Turn an owner's claims on these intervals into marks.
+        """Turn an owner's claims on these intervals into marks: of each stream all, or none.
 
         Returns
         -------
         set of StreamAddress
-            The streams whose claim had been taken over meanwhile, so that
-            nothing was marked.
+            The streams where a part of the claim had been taken over
+            meanwhile, so that nothing was marked.
         """
 
     def abandon(self, left: Mapping[StreamAddress, TimeIntervals], owner: str) -> None:
@@ -232,14 +263,18 @@ class Ledger(Protocol):
     def producers(self, addresses: Sequence[StreamAddress]) -> list[ProducerRecord | None]:
         """Return how each stream was computed last, or None."""
 
-    def set_producer(self, addresses: Sequence[StreamAddress], record: ProducerRecord) -> None:
-        """Remember how these streams are computed, all in the same way."""
+    def set_producers(self, records: Mapping[StreamAddress, ProducerRecord]) -> None:
+        """Remember how each of these streams is computed."""
 
-    def link(self, source: StreamAddress, dependent: Dependent) -> None:
-        """Remember, in this process, that a stream of any ledger is computed from this one."""
+    def link(self, sources: Sequence[StreamAddress], dependents: Sequence[Dependent]) -> None:
+        """Remember, in this process, that streams of any ledger are computed from these.
+
+        Each of the dependents from each of the sources: what it costs grows
+        with the sum of both, not with the product.
+        """
 
     def dependents(self, source: StreamAddress) -> list[Dependent]:
-        """Return the streams that are known to have been computed from this one."""
+        """Return the streams known to have been computed from this one, each as linked last."""
 
     def forget(self, address: StreamAddress) -> None:
         """Drop all that is known of a stream.

@@ -51,6 +51,20 @@ def is_dead(owner: str) -> bool:
     return _started(pid) not in (started, "")
 
 
+def described(owner: str) -> str:
+    """Return which process an owner is, for people.
+
+    >>> described("station:0a1b:7|4711|123|c0ffee")
+    'process 4711 on station'
+    >>> described("somebody else")
+    'somebody else'
+    """
+    parts = owner.split(_SEPARATOR)
+    if len(parts) != _PARTS:
+        return owner
+    return f"process {parts[1]} on {parts[0].partition(':')[0]}"
+
+
 @cache  # by process id, since a fork has another one
 def _process(pid: int) -> str:
     return _SEPARATOR.join((_machine(), str(pid), _started(pid)))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from hyperstream._time import MAX_MS, MIN_MS
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 
 if TYPE_CHECKING:
-    from hyperstream.storage.base import Dependent, Ledger, StreamAddress
+    from collections.abc import Sequence
+
+    from hyperstream.storage.base import Ledger, StreamAddress
 
 
 def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
@@ -30,24 +31,35 @@ def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals)
     if ledger.producers([address]) == [None]:
         ledger.unmark(address, intervals)
     else:
-        ledger.expire(address, intervals)
+        ledger.expire({address: intervals})
     invalidate_dependents(ledger, address, intervals)
 
 
 def invalidate_dependents(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
     """Forget what was computed from these intervals of a stream, and what from that, and so on."""
-    waiting = deque([(ledger, address, intervals)])
-    while waiting:
-        source_ledger, source, changed = waiting.popleft()
-        for dependent in source_ledger.dependents(source):
-            lost = dependent.ledger.expire(dependent.address, affected(changed, dependent))
-            # What was not calculated was not read by anybody either: the walk ends there.
-            if not lost.is_empty:
-                waiting.append((dependent.ledger, dependent.address, lost))
+    invalidate_readers([(ledger, address, intervals)])
 
 
-def affected(changed: TimeIntervals, dependent: Dependent) -> TimeIntervals:
-    """Return the output times of a dependent stream that a change of its source can alter.
+def invalidate_readers(changed: Sequence[tuple[Ledger, StreamAddress, TimeIntervals]]) -> None:
+    """Forget what was computed from intervals of some streams, and what from that, and so on."""
+    while changed:
+        void: dict[int, tuple[Ledger, dict[StreamAddress, TimeIntervals]]] = {}
+        for source_ledger, source, each in changed:
+            for dependent in source_ledger.dependents(source):
+                _, parts = void.setdefault(id(dependent.ledger), (dependent.ledger, {}))
+                before = parts.get(dependent.address, TimeIntervals())
+                parts[dependent.address] = before + affected(each, dependent.reach)
+        # What was not calculated was not read by anybody either: the walk ends there.
+        changed = [
+            (each, dependent, lost)
+            for each, parts in void.values()
+            for dependent, lost in each.expire(parts).items()
+            if not lost.is_empty
+        ]
+
+
+def affected(changed: TimeIntervals, reach: tuple[int, int] | None) -> TimeIntervals:
+    """Return the output times of a computed stream that a change of its source can alter.
 
     Where outputs in (s, e] need the source in (s + lower, e + upper], a change in
     (a, b] alters those in (a - upper, b - lower]. Without a known reach, any
@@ -56,9 +68,9 @@ def affected(changed: TimeIntervals, dependent: Dependent) -> TimeIntervals:
     span = changed.span
     if span is None:
         return changed
-    if dependent.reach is None:
+    if reach is None:
         return TimeIntervals([TimeInterval.from_ms(span.start_ms, MAX_MS)])
-    lower, upper = dependent.reach
+    lower, upper = reach
     return TimeIntervals(
         TimeInterval.from_ms(max(each.start_ms - upper, MIN_MS), min(each.end_ms - lower, MAX_MS))
         for each in changed

@@ -61,12 +61,14 @@ class TimeIntervals(Printable):
 
     def parse(self, intervals: Intervals | None) -> None:
         """Replace what is here by other intervals, given in any form that the class accepts."""
-        if isinstance(intervals, TimeIntervals):
+        if intervals is None:
+            self._set([])
+        elif isinstance(intervals, TimeIntervals):
             self._set(intervals._normal())  # noqa: SLF001 - of this class
         elif isinstance(intervals, TimeInterval):
             self._set([_pair(intervals)])
         else:
-            self._set(sets.normal(map(_pair, intervals or ())))
+            self._set(sets.normal(map(_pair, intervals)))
 
     def _set(self, pairs: list[sets.Pair]) -> None:
         self._pairs = pairs

@@ -95,6 +95,12 @@ class BaseTool(Printable, Hashable):
             for key, value in self._arguments.items()
         ]
 
+    @property
+    def source_count(self) -> int | None:
+        """How many sources it takes, where `check_input_stream_count` says so."""
+        method = self._execute_batches if self._uses_batches else getattr(self, "_execute", None)
+        return getattr(method, "expected_number_of_streams", None)
+
     @cached_property
     def fingerprint(self) -> dict[str, str]:
         """The parameters in printable form, equal in all processes."""
@@ -103,10 +109,13 @@ class BaseTool(Printable, Hashable):
     def get_model(self) -> ToolModel:
         """Return the tool as it is kept in the database.
 
+        Functions that have no name of their own are signed by the keys of the
+        current context.
+
         Raises
         ------
         ToolInitialisationError
-            A parameter is a function that cannot be found by its name.
+            A parameter cannot be stored.
         """
         return stored.to_model(self)
 
@@ -116,9 +125,27 @@ class BaseTool(Printable, Hashable):
         return stored.to_parameter_models(parameters)
 
     @staticmethod
-    def parameters_from_model(parameters_model: Iterable[ToolParameterModel]) -> dict[str, Any]:
-        """Return stored parameters: name to value."""
-        return stored.from_parameter_models(parameters_model)
+    def parameters_from_model(
+        parameters_model: Iterable[ToolParameterModel], tool: str | None = None
+    ) -> dict[str, Any]:
+        """Return stored parameters: name to value.
+
+        Parameters
+        ----------
+        parameters_model : iterable of ToolParameterModel
+            The stored parameters.
+        tool : str, optional
+            Whose they are, for errors.
+
+        Raises
+        ------
+        UntrustedCodeError
+            A function is stored as code that none of the current context's keys
+            has signed, or that another version of Python has stored.
+        ToolInitialisationError
+            A function is not found by its name, or a value cannot be read.
+        """
+        return stored.from_parameter_models(parameters_model, tool)
 
     def message(self, interval: TimeInterval) -> str:
         """Return what to say of an execution over an interval."""

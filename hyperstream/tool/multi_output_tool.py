@@ -113,11 +113,13 @@ class MultiOutputTool(BaseTool):
 
 def _by_contained_meta_data(tool: str, sinks: Sequence[Stream]) -> Callable[[Any], int | None]:
     """Return a function that finds the first sink whose meta data contain given ones."""
-    first: dict[tuple[str, str], int] = {}
+    first: dict[Any, int] = {}
     owned = [frozenset(sink.stream_id.meta_data) for sink in sinks]
     for place, sink in enumerate(sinks):
+        first.setdefault(owned[place], place)
         for pair in sink.stream_id.meta_data:
             first.setdefault(pair, place)
+    most = max(map(len, owned), default=0)
 
     def position(meta_data: Any) -> int | None:
         if not isinstance(meta_data, tuple) or not meta_data:
@@ -130,7 +132,11 @@ def _by_contained_meta_data(tool: str, sinks: Sequence[Stream]) -> Callable[[Any
             place = first.get(pairs[0])
         else:
             wanted = frozenset(pairs)
-            place = next((each for each, own in enumerate(owned) if wanted <= own), None)
+            place = (
+                first.get(wanted)  # no other sink can contain as many
+                if len(wanted) == most
+                else next((each for each, own in enumerate(owned) if wanted <= own), None)
+            )
         if place is None:
             logger.warning("Tool %s gave a value for %r, which no sink is for", tool, meta_data)
         return place

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hyperstream.stream import Stream
     from hyperstream.time_interval import TimeInterval
 
+_LONGEST = 512
+
 
 class PlateCreationTool(BaseTool):
     """Base class of tools that find the values of a new plate.
@@ -100,4 +102,7 @@ def _plate_value(item: object) -> str:
     if not isinstance(item, StreamMetaInstance) or not isinstance(item.meta_data, str):
         msg = f"It yielded {item!r}, which is no StreamMetaInstance with a plate value, a string."
         raise TypeError(msg)
+    if not 0 < len(item.meta_data) <= _LONGEST:
+        msg = f"It yielded the plate value {item.meta_data!r}, which is not 1 to {_LONGEST} long."
+        raise ValueError(msg)
     return item.meta_data

@@ -63,6 +63,8 @@ def check_input_stream_count(
                 )
             return func(*args, **kwargs)
 
+        # For whoever wants to know before the call.
+        checked.expected_number_of_streams = expected_number_of_streams  # type: ignore[attr-defined]
         return checked
 
     return decorator

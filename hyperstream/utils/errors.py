@@ -27,8 +27,27 @@ from hyperstream._containers import (
 )
 from hyperstream._time import iso_format
 from hyperstream.time_interval import TimeInterval, TimeIntervals
+from hyperstream.utils.workflow_errors import (
+    FactorAlreadyExistsError,
+    FactorDefinitionError,
+    IncompatiblePlatesError,
+    LinkageError,
+    MetaDataError,
+    NodeAlreadyExistsError,
+    NodeDefinitionError,
+    PlateAlreadyExistsError,
+    PlateDefinitionError,
+    PlateEmptyError,
+    PlateInUseError,
+    PlateNotFoundError,
+    WorkflowAlreadyExistsError,
+    WorkflowExecutionError,
+    WorkflowLoadError,
+    WorkflowNotFoundError,
+)
 
 __all__ = [
+    "BackupError",
     "ChangedProducerWarning",
     "ChannelAlreadyExistsError",
     "ChannelNotFoundError",
@@ -40,6 +59,7 @@ __all__ = [
     "FactorAlreadyExistsError",
     "FactorDefinitionError",
     "FutureIntervalWarning",
+    "HistoryError",
     "HyperStreamError",
     "HyperStreamWarning",
     "IncompatiblePlatesError",
@@ -47,13 +67,16 @@ __all__ = [
     "InputStreamCountError",
     "KeyDuplicationError",
     "LinkageError",
+    "MetaDataError",
     "MissingExtraError",
     "MultipleStreamsFoundError",
     "NodeAlreadyExistsError",
     "NodeDefinitionError",
     "NotCalculatedWarning",
+    "PlateAlreadyExistsError",
     "PlateDefinitionError",
     "PlateEmptyError",
+    "PlateInUseError",
     "PlateNotFoundError",
     "PluginError",
     "StreamAlreadyExistsError",
@@ -64,8 +87,13 @@ __all__ = [
     "ToolInitialisationError",
     "ToolNotFoundError",
     "ToolVersionNotFoundError",
+    "UntrustedCodeError",
     "ValueDuplicationError",
     "ValueEncodingError",
+    "WorkflowAlreadyExistsError",
+    "WorkflowExecutionError",
+    "WorkflowLoadError",
+    "WorkflowNotFoundError",
     "handle_exception",
 ]
 
@@ -117,6 +145,10 @@ class DatabaseUpgradeError(HyperStreamError):
     """A database of an earlier release cannot be brought up to date."""
 
 
+class BackupError(HyperStreamError):
+    """A backup of the database cannot be made, read or restored."""
+
+
 # Channels and streams
 
 
@@ -134,6 +166,10 @@ class StreamAlreadyExistsError(HyperStreamError, ValueError):
 
 class StreamNotFoundError(HyperStreamError, KeyError):
     """There is no such stream in the channel."""
+
+
+class HistoryError(HyperStreamError):
+    """The history of a session cannot be written now; what is missing is kept for later."""
 
 
 class MultipleStreamsFoundError(HyperStreamError, ValueError):
@@ -204,6 +240,10 @@ class ToolInitialisationError(HyperStreamError, TypeError):
     """A tool cannot be made from these parameters."""
 
 
+class UntrustedCodeError(ToolInitialisationError):
+    """Stored code that this installation has not signed, or cannot run: it is not loaded."""
+
+
 class IncompatibleToolError(HyperStreamError, ValueError):
     """A tool is of a kind that cannot be used here."""
 
@@ -248,67 +288,6 @@ class ToolExecutionError(HyperStreamError, RuntimeError):
         else:
             text = "asked for" if required_intervals is None else required_intervals.humanized
             super().__init__(type(self).message.format(text))
-
-
-# Plates and workflows
-
-
-class FactorAlreadyExistsError(HyperStreamError, ValueError):
-    """The factor is in the workflow already."""
-
-    message = "Cannot have duplicate factors - a new factor object should be created"
-
-
-class FactorDefinitionError(HyperStreamError, ValueError):
-    """A factor is defined wrongly."""
-
-
-class NodeAlreadyExistsError(HyperStreamError, ValueError):
-    """There is a node of this name in the workflow already."""
-
-    message = "Cannot have duplicate nodes"
-
-
-class NodeDefinitionError(HyperStreamError, ValueError):
-    """A node is defined wrongly."""
-
-
-class LinkageError(HyperStreamError, ValueError):
-    """Nodes and factors cannot be tied together like this."""
-
-
-class PlateDefinitionError(HyperStreamError, ValueError):
-    """A plate is defined wrongly."""
-
-    message = "Empty values in plate definition and complement=False"
-
-
-class PlateEmptyError(HyperStreamError, ValueError):
-    """A plate has no values.
-
-    Parameters
-    ----------
-    plate_id
-        The plate's id.
-
-    Examples
-    --------
-    >>> print(PlateEmptyError("H"))
-    Plate values for H empty
-    """
-
-    message = "Plate values for {} empty"
-
-    def __init__(self, plate_id: str, **data: object) -> None:
-        super().__init__(type(self).message.format(plate_id), plate_id=plate_id, **data)
-
-
-class PlateNotFoundError(HyperStreamError, KeyError):
-    """There is no plate of this id."""
-
-
-class IncompatiblePlatesError(HyperStreamError, ValueError):
-    """The plates of sources and sinks do not fit the tool or each other."""
 
 
 def handle_exception(

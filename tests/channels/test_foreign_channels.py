@@ -181,6 +181,43 @@ def test_a_channel_may_make_its_own_streams():
         channel["a"]
 
 
+def test_a_channel_that_makes_its_own_streams_makes_each_of_many():
+    """Where a channel overrides how streams are made, many at once are made in that way too."""
+    channel = Careless("careless")
+    there = channel.create_stream(StreamId("a"))
+    streams = channel.get_or_create_streams(["a", "b", "c"])
+    assert streams[0] is there
+    assert channel.data == {}
+    assert [stream.stream_id.name for stream in streams] == ["a", "b", "c"]
+
+
+def test_a_database_channel_may_make_its_own_streams(storage):
+    """What a subclass does when it makes a stream, it does for each of many."""
+
+    class Noting(DatabaseChannel):
+        made = ()
+
+        def create_stream(self, stream_id, sandbox=None):
+            self.made += (stream_id.name,)
+            return super().create_stream(stream_id, sandbox)
+
+    channel = Noting("mine", storage)
+    channel.create_stream(StreamId("a"))
+    channel.get_or_create_streams(["a", "b", "c"], sandbox=None)
+    assert channel.made == ("a", "b", "c")
+
+
+def test_a_channel_may_find_its_own_streams():
+    """Where a channel overrides `get_or_create_stream`, many at once go through it."""
+
+    class Finding(MemoryChannel):
+        def get_or_create_stream(self, stream_id, try_create=True):
+            return super().get_or_create_stream(f"my {stream_id}", try_create)
+
+    streams = Finding("mine").get_or_create_streams(["a", "b"])
+    assert [stream.stream_id.name for stream in streams] == ["my a", "my b"]
+
+
 class Deleting(Squares):
     """Overrides reading, and offers `delete`."""
 

@@ -19,6 +19,7 @@ from hyperstream.execution import (
 )
 from hyperstream.testing import FixedClock
 from hyperstream.testing.times import at
+from hyperstream.utils.keys import KeyRing
 
 
 def test_outside_there_is_a_plain_context():
@@ -66,6 +67,15 @@ def test_a_context_is_frozen():
     """A context cannot be changed."""
     with pytest.raises(FrozenInstanceError):
         ExecutionContext().batch_size = 7
+
+
+def test_a_context_brings_its_keys(tmp_path):
+    """Without a ring of its own it has the default one, whose file nobody has touched."""
+    ring = KeyRing(tmp_path / "keys.json")
+    with ExecutionContext(keys=ring).active():
+        assert current_context().keys is ring
+    assert ExecutionContext().keys.path == KeyRing().path
+    assert not ring.path.exists()
 
 
 def test_a_context_can_be_set_for_good():

@@ -288,4 +288,4 @@ def test_a_history_that_fails_harms_no_data(sink):
 def test_each_round_has_an_owner_of_its_own(sink):
     """Two rounds claim under different names."""
     call = Seconds().bind([], sink)
-    assert runner.Round(call).owner != runner.Round(call).owner
+    assert runner.Round([call]).owner != runner.Round([call]).owner

@@ -273,3 +273,13 @@ def test_a_description_has_up_to_4096_characters():
 def test_embedded_models_are_no_documents():
     """Parts of documents have no collection."""
     assert issubclass(TimeIntervalModel, EmbeddedDocument)
+
+
+def test_values_of_parameters_are_left_alone():
+    """MongoEngine neither looks for references in them nor gives them types of its own."""
+    for value in ({"_cls": "NoSuchDocument", "a": [1]}, {"_ref": 5}, [{"a": (1,)}], b"0", None):
+        parameter = ToolParameterModel(key="a", value=value)
+        model = ToolModel(name="t", version="1", parameters=[parameter])
+        for each in (model, ToolModel._from_son(model.to_mongo())):
+            assert each.parameters[0].value == value
+            assert type(each.parameters[0].value) is type(value)

@@ -6,18 +6,20 @@ import functools
 import math
 import operator
 import os
+import re
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from hyperstream._time import UTC
 from hyperstream.testing.times import over
-from hyperstream.tool.fingerprint import fingerprint
+from hyperstream.tool.fingerprint import carry_source, fingerprint, source_of
 
 
 @dataclass
@@ -205,3 +207,48 @@ def test_all_processes_agree():
     }
     assert len(outputs) == 1
     assert len(outputs.pop().splitlines()) == len(SAME)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (datetime(2020, 1, 1), datetime(2020, 1, 1, tzinfo=UTC)),
+        (datetime(2020, 1, 1), datetime(2020, 1, 1, 1, tzinfo=timezone(timedelta(hours=1)))),
+        (datetime(2020, 1, 1), datetime(2020, 1, 1, 0, 0, 0, 999, fold=1)),
+    ],
+)
+def test_moments_that_are_the_same_are_equal(one, other):
+    """The zone in which a moment is written does not count, nor what is below a millisecond."""
+    assert fingerprint([one]) == fingerprint([other])
+
+
+def test_any_datetime_has_a_fingerprint():
+    """Also one that lies outside of the calendar in UTC."""
+    early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+    assert fingerprint(early) != fingerprint(datetime(1, 1, 1))
+
+
+def test_long_patterns_are_told_apart():
+    """A pattern counts as a whole, with its flags."""
+    long = "a" * 300
+    patterns = (re.compile(long + "b"), re.compile(long + "c"), re.compile(long + "c", re.DOTALL))
+    assert len(set(map(fingerprint, patterns))) == 3
+
+
+def test_a_function_that_carries_its_source_needs_no_file():
+    """Its fingerprint is that of the file's text; other code does not take over the text."""
+
+    def make(text):
+        scope = {"__name__": "typed"}
+        exec(text, scope)  # noqa: S102 - our own text
+        return scope["f"]
+
+    bare, carrier, other = make("def f(): return 1"), scaled(2), make("def f(): return 2")
+    before = fingerprint(carrier)
+    assert source_of(bare) == ""
+    for function in (bare, carrier):
+        carry_source(function)
+    assert fingerprint(carrier) == before
+    assert "return factor * value" in source_of(carrier)
+    vars(other).update(vars(carrier))
+    assert source_of(other) == ""

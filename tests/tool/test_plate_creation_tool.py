@@ -83,6 +83,7 @@ class Given(PlateCreationTool):
         StreamInstance(at(1), "hall"),
         StreamMetaInstance(StreamInstance(at(1), 1), 5),
         StreamMetaInstance(StreamInstance(at(1), 1), ("room", "hall")),
+        StreamMetaInstance(StreamInstance(at(1), 1), ""),
         OSError("disk full"),
     ],
     ids=repr,
@@ -96,7 +97,7 @@ def test_a_failure_is_explained(source, item):
     ):
         Given(item).execute(source, over(0, 5), (("house", "1"),))
     assert caught.value.interval == over(0, 5)
-    assert isinstance(caught.value.__cause__, (TypeError, OSError))
+    assert isinstance(caught.value.__cause__, (TypeError, ValueError, OSError))
     (record,) = history.records
     assert record.outcome.startswith("failed: ")
 

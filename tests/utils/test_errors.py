@@ -13,19 +13,26 @@ from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils import errors
 from hyperstream.utils.errors import HyperStreamError, handle_exception
 
+if sys.version_info < (3, 11):
+    from exceptiongroup import ExceptionGroup
+
 SPECIAL = {
     "MissingExtraError": {"package": "pandas", "extra": "notebook"},
     "PlateEmptyError": {"plate_id": "H"},
 }
+# Which is a group, and has tests of its own.
+GROUP = "WorkflowExecutionError"
 ALL = [
     error
     for name in errors.__all__
-    if isinstance(error := getattr(errors, name), type) and issubclass(error, HyperStreamError)
+    if name != GROUP
+    and isinstance(error := getattr(errors, name), type)
+    and issubclass(error, HyperStreamError)
 ]
 BUILTINS = {
     KeyError: (
         "ChannelNotFoundError DuplicateInstanceError KeyDuplicationError PlateNotFoundError "
-        "StreamNotFoundError ToolNotFoundError ToolVersionNotFoundError"
+        "StreamNotFoundError ToolNotFoundError ToolVersionNotFoundError WorkflowNotFoundError"
     ),
     ValueError: (
         "ChannelAlreadyExistsError ConfigurationError FactorAlreadyExistsError "
@@ -33,9 +40,11 @@ BUILTINS = {
         "InputStreamCountError LinkageError MultipleStreamsFoundError NodeAlreadyExistsError "
         "NodeDefinitionError "
         "PlateDefinitionError PlateEmptyError PluginError StreamAlreadyExistsError "
-        "StreamDataNotAvailableError StreamNotAvailableError ValueDuplicationError"
+        "StreamDataNotAvailableError StreamNotAvailableError ValueDuplicationError "
+        "MetaDataError PlateAlreadyExistsError PlateInUseError WorkflowAlreadyExistsError "
+        "WorkflowLoadError"
     ),
-    TypeError: "ToolInitialisationError ValueEncodingError",
+    TypeError: "ToolInitialisationError UntrustedCodeError ValueEncodingError",
     RuntimeError: "ToolExecutionError",
     ConnectionError: "DatabaseConnectionError EmbeddedServerError",
     ImportError: "MissingExtraError",
@@ -130,3 +139,24 @@ def test_an_interrupt_goes_to_pythons_own_hook(caplog, capsys):
 def test_the_hook_is_not_installed():
     """Importing the package leaves sys.excepthook alone."""
     assert sys.excepthook is not handle_exception
+
+
+def test_a_group_of_failures_is_a_group_of_python():
+    """The failures of a workflow can be split by type, and are errors of HyperStream."""
+    failures = [errors.ToolExecutionError("one"), OSError("two")]
+    group = errors.WorkflowExecutionError("Workflow w failed.", failures, workflow_id="w")
+    assert isinstance(group, ExceptionGroup)
+    assert isinstance(group, HyperStreamError)
+    matching, rest = group.split(OSError)
+    assert (matching.exceptions, rest.exceptions) == ((failures[1],), (failures[0],))
+    assert type(rest) is errors.WorkflowExecutionError
+    assert rest.workflow_id == "w"
+    assert "Workflow w failed." in str(group)
+
+
+def test_a_group_of_failures_can_be_sent_to_another_process():
+    """Text, failures and data come back from pickle."""
+    group = errors.WorkflowExecutionError("Failed.", [OSError("two")], workflow_id="w")
+    again = pickle.loads(pickle.dumps(group))  # noqa: S301
+    assert (str(again), repr(again.exceptions)) == (str(group), repr(group.exceptions))
+    assert again.workflow_id == "w"

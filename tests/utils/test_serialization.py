@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import copyreg
+import io
 import marshal
 import math
+import pickle
+from types import CodeType
 
 import pytest
 
-from hyperstream.utils.serialization import func_dump, func_load, func_reconstruct_closure
+from hyperstream.utils.serialization import (
+    code_pickler,
+    code_unpickler,
+    func_dump,
+    func_load,
+    func_reconstruct_closure,
+)
 
 
 def outer(scale, offset):
@@ -66,3 +76,30 @@ def test_keyword_only_defaults_are_refused():
 
     with pytest.raises(ValueError, match="keyword-only"):
         func_dump(func)
+
+
+def test_code_is_taken_apart_and_put_together():
+    """The form is that of a reducer for copyreg, which makes code objects picklable."""
+    code = (lambda x: x + 1).__code__
+    rebuild, data = code_pickler(code)
+    assert rebuild is code_unpickler
+    assert func_load(rebuild(*data))(1) == 2
+
+    class Pickler(pickle.Pickler):
+        dispatch_table = copyreg.dispatch_table | {CodeType: code_pickler}
+
+    file = io.BytesIO()
+    Pickler(file).dump(code)
+    assert pickle.loads(file.getvalue()) == code  # noqa: S301 - our own bytes
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", marshal.dumps(5)])
+def test_what_is_no_code_is_an_error(data):
+    """Other bytes, also those of other values, are refused."""
+    with pytest.raises((EOFError, ValueError, TypeError)):
+        code_unpickler(data)
+
+
+def test_nothing_is_registered_for_pickling():
+    """Code objects become picklable only in programs that ask for it."""
+    assert CodeType not in copyreg.dispatch_table

@@ -1,8 +1,10 @@
-"""Storage in memory: columnar series, and a ledger for one process."""
+"""Storage in memory: columnar series; a ledger, a catalogue and sessions for one process."""
 
 from __future__ import annotations
 
+from hyperstream.storage.memory.catalogue import MemoryCatalogue
 from hyperstream.storage.memory.ledger import MemoryLedger
 from hyperstream.storage.memory.series import MemorySeries
+from hyperstream.storage.memory.sessions import MemorySessions
 
-__all__ = ["MemoryLedger", "MemorySeries"]
+__all__ = ["MemoryCatalogue", "MemoryLedger", "MemorySeries", "MemorySessions"]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hyperstream.storage.claims import grant
+from hyperstream.storage.links import Links
 from hyperstream.time_interval import TimeIntervals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hyperstream.storage.base import Dependent, Grant, ProducerRecord, StreamAddress
-    from hyperstream.time_interval import TimeInterval
 
 
 @dataclass(slots=True)
@@ -31,13 +31,44 @@ class _Entry:
                 others = others + intervals
         return others
 
-    def end_claim(self, owner: str, intervals: TimeIntervals) -> TimeIntervals:
-        """Take intervals out of an owner's claim; return those that were in it."""
-        claimed = self.claims.pop(owner, TimeIntervals())
-        rest = claimed - intervals
-        if not rest.is_empty:
+    def claim(self, wanted: TimeIntervals, owner: str) -> Grant:
+        """Claim for an owner what is wanted and free."""
+        answer = grant(wanted, self.calculated, self.busy(owner), self.expired)
+        if not answer.granted.is_empty:
+            self.claims[owner] = self.claims.get(owner, TimeIntervals()) + answer.granted
+        return answer
+
+    def complete(self, intervals: TimeIntervals, owner: str) -> bool:
+        """Turn an owner's claim on intervals into marks; tell whether it had one on all of them."""
+        held = self.claims.get(owner, TimeIntervals())
+        if intervals not in held:
+            return False
+        self._keep_claim(owner, held - intervals)
+        self.calculated = self.calculated + intervals
+        if not self.expired.is_empty:
+            self.expired = self.expired - intervals
+        return True
+
+    def abandon(self, intervals: TimeIntervals, owner: str) -> None:
+        """Turn an owner's claim on intervals into an expired one."""
+        held = self.claims.get(owner, TimeIntervals())
+        self.expired = self.expired + (held & intervals)
+        self._keep_claim(owner, held - intervals)
+
+    def void(self, intervals: TimeIntervals) -> TimeIntervals:
+        """Expire intervals that are calculated or claimed; return those that were calculated."""
+        lost = self.calculated & intervals
+        self.calculated = self.calculated - lost
+        self.expired = self.expired + lost
+        for owner in list(self.claims):
+            self.abandon(intervals, owner)
+        return lost
+
+    def _keep_claim(self, owner: str, rest: TimeIntervals) -> None:
+        if rest.is_empty:
+            self.claims.pop(owner, None)
+        else:
             self.claims[owner] = rest
-        return claimed & intervals
 
 
 class MemoryLedger:
@@ -49,14 +80,17 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._entries: defaultdict[str, _Entry] = defaultdict(_Entry)
-        self._links: defaultdict[str, dict[str, Dependent]] = defaultdict(dict)
+        self._links = Links()
         self._changed = threading.Condition(threading.RLock())
 
     def calculated(self, addresses: Sequence[StreamAddress]) -> list[TimeIntervals]:
         """See `Ledger.calculated`."""
         with self._changed:
             # Copies, since intervals can be changed in place.
-            return [TimeIntervals(self._entries[each.key].calculated) for each in addresses]
+            return [
+                TimeIntervals(entry.calculated if entry is not None else None)
+                for entry in self._found(addresses)
+            ]
 
     def mark(self, address: StreamAddress, intervals: TimeIntervals) -> None:
         """See `Ledger.mark`."""
@@ -75,16 +109,17 @@ class MemoryLedger:
         with self._changed:
             self._entries[address.key].calculated = intervals
 
-    def expire(self, address: StreamAddress, intervals: TimeIntervals) -> TimeIntervals:
+    def expire(
+        self, void: Mapping[StreamAddress, TimeIntervals]
+    ) -> dict[StreamAddress, TimeIntervals]:
         """See `Ledger.expire`."""
         with self._changed:
-            entry = self._entries[address.key]
-            lost = entry.calculated & intervals
-            entry.calculated = entry.calculated - lost
-            entry.expired = entry.expired + lost
-            for owner in list(entry.claims):
-                entry.expired = entry.expired + entry.end_claim(owner, intervals)
-            return lost
+            lost = {
+                address: self._entries[address.key].void(intervals)
+                for address, intervals in void.items()
+            }
+            self._changed.notify_all()
+        return lost
 
     def claim(
         self, wanted: Mapping[StreamAddress, TimeIntervals], owner: str
@@ -92,29 +127,29 @@ class MemoryLedger:
         """See `Ledger.claim`."""
         with self._changed:
             return {
-                address: self._claim(self._entries[address.key], intervals, owner)
+                address: self._entries[address.key].claim(intervals, owner)
                 for address, intervals in wanted.items()
             }
 
     def renew(self, addresses: Sequence[StreamAddress], owner: str) -> set[StreamAddress]:
         """See `Ledger.renew`; here a claim is lost only by `expire` and `forget`."""
         with self._changed:
-            return {each for each in addresses if owner not in self._entries[each.key].claims}
+            return {
+                address
+                for address, entry in zip(addresses, self._found(addresses), strict=True)
+                if entry is None or owner not in entry.claims
+            }
 
     def complete(
-        self, done: Mapping[StreamAddress, TimeInterval], owner: str
+        self, done: Mapping[StreamAddress, TimeIntervals], owner: str
     ) -> set[StreamAddress]:
         """See `Ledger.complete`."""
-        lost = set()
         with self._changed:
-            for address, interval in done.items():
-                entry = self._entries[address.key]
-                if interval not in entry.claims.get(owner, TimeIntervals()):
-                    lost.add(address)
-                    continue
-                entry.end_claim(owner, TimeIntervals(interval))
-                entry.calculated = entry.calculated + interval
-                entry.expired = entry.expired - interval
+            lost = {
+                address
+                for address, intervals in done.items()
+                if not self._entries[address.key].complete(intervals, owner)
+            }
             self._changed.notify_all()
         return lost
 
@@ -122,43 +157,42 @@ class MemoryLedger:
         """See `Ledger.abandon`."""
         with self._changed:
             for address, intervals in left.items():
-                entry = self._entries[address.key]
-                entry.expired = entry.expired + entry.end_claim(owner, intervals)
+                self._entries[address.key].abandon(intervals, owner)
             self._changed.notify_all()
 
     def release(self, addresses: Sequence[StreamAddress], owner: str) -> None:
         """See `Ledger.release`."""
         with self._changed:
-            for address in addresses:
-                self._entries[address.key].claims.pop(owner, None)
+            for entry in self._found(addresses):
+                if entry is not None:
+                    entry.claims.pop(owner, None)
             self._changed.notify_all()
 
     def wait(self, addresses: Sequence[StreamAddress], seconds: float) -> None:
         """See `Ledger.wait`."""
         with self._changed:
-            if any(self._entries[address.key].claims for address in addresses):
+            if any(entry is not None and entry.claims for entry in self._found(addresses)):
                 self._changed.wait(seconds)
 
     def producers(self, addresses: Sequence[StreamAddress]) -> list[ProducerRecord | None]:
         """See `Ledger.producers`."""
         with self._changed:
-            return [self._entries[address.key].producer for address in addresses]
+            found = self._found(addresses)
+            return [None if entry is None else entry.producer for entry in found]
 
-    def set_producer(self, addresses: Sequence[StreamAddress], record: ProducerRecord) -> None:
-        """See `Ledger.set_producer`."""
+    def set_producers(self, records: Mapping[StreamAddress, ProducerRecord]) -> None:
+        """See `Ledger.set_producers`."""
         with self._changed:
-            for address in addresses:
+            for address, record in records.items():
                 self._entries[address.key].producer = record
 
-    def link(self, source: StreamAddress, dependent: Dependent) -> None:
+    def link(self, sources: Sequence[StreamAddress], dependents: Sequence[Dependent]) -> None:
         """See `Ledger.link`."""
-        with self._changed:
-            self._links[source.key][dependent.address.key] = dependent
+        self._links.add(sources, dependents)
 
     def dependents(self, source: StreamAddress) -> list[Dependent]:
         """See `Ledger.dependents`."""
-        with self._changed:
-            return list(self._links[source.key].values()) if source.key in self._links else []
+        return self._links.of(source)
 
     def forget(self, address: StreamAddress) -> None:
         """See `Ledger.forget`."""
@@ -166,8 +200,7 @@ class MemoryLedger:
             self._entries.pop(address.key, None)
             self._changed.notify_all()
 
-    def _claim(self, entry: _Entry, wanted: TimeIntervals, owner: str) -> Grant:
-        answer = grant(wanted, entry.calculated, entry.busy(owner), entry.expired)
-        if not answer.granted.is_empty:
-            entry.claims[owner] = entry.claims.get(owner, TimeIntervals()) + answer.granted
-        return answer
+    def _found(self, addresses: Sequence[StreamAddress]) -> list[_Entry | None]:
+        """Return what is known of each stream; None where that is nothing."""
+        known = self._entries.get
+        return [known(address.key) for address in addresses]

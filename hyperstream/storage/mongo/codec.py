@@ -253,7 +253,7 @@ class _Encoder:
                 return self.encode(_TO_BASE[base](value))
         raise Unencodable(
             f"is or holds a {kind.__module__}.{kind.__qualname__}, which has no stored form "
-            "(keep it in a memory stream, or register a form for the type)"
+            "(register one by hyperstream.storage.mongo.forms.register, or keep it in memory)"
         )
 
     def form(self, form: Form, value: Any) -> dict[str, Any]:

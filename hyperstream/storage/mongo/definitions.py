@@ -15,6 +15,7 @@ from hyperstream.storage.base import StreamAddress
 from hyperstream.storage.mongo.documents import (
     Document,
     address_of,
+    chunks,
     definitions,
     duplicates,
     fetched,
@@ -25,7 +26,10 @@ from hyperstream.storage.mongo.documents import (
 )
 from hyperstream.utils.errors import StreamAlreadyExistsError
 
-_ADDRESS = {"_id": 0, "stream_id": 1, "channel_id": 1, "sandbox": 1}
+# Two processes that insert the same at the same time hinder each other with larger parts.
+_PART = 1000
+_FIELDS = ("stream_id", "channel_id", "sandbox")
+_ADDRESS = {"_id": 0, **dict.fromkeys(_FIELDS, 1)}
 
 
 class MongoDefinitions:
@@ -51,9 +55,30 @@ class MongoDefinitions:
         """
         new = list(dict.fromkeys(addresses))
         self._check_absent(new, self._client.run(lambda db: find_definitions(db, new)))
-        documents = [_document(address) for address in new]
-        if documents:
-            self._check_absent(new, self._client.run(lambda db: _insert(db, documents)))
+        self._check_absent(new, self._insert(new))
+
+    def create_missing(self, addresses: Sequence[StreamAddress]) -> list[StreamAddress]:
+        """Define streams, those of them that are not there; return all as they are defined.
+
+        It costs least where none is there. Other processes may create the same
+        ones at the same moment.
+        """
+        defined: dict[str, StreamAddress] = {}
+        missing = list(dict.fromkeys(addresses))
+        while missing:
+            taken = self._insert(missing)
+            defined |= {each.key: each for each in missing if each.key not in taken}
+            others = [each for each in missing if each.key in taken]
+            defined |= {each.key: each for each in self.stored(others)}
+            missing = [each for each in others if each.key not in defined]  # removed meanwhile
+        return [defined[each.key] for each in addresses]
+
+    def stored(self, addresses: Sequence[StreamAddress]) -> list[StreamAddress]:
+        """Return those of the streams that are defined; see `get`."""
+        if not addresses:
+            return []
+        found = self._client.run(lambda db: find_definitions(db, addresses, *_FIELDS))
+        return list(map(address_of, found.values()))
 
     def get(self, address: StreamAddress) -> StreamAddress | None:
         """Return a stream's address with its meta data in the order in which it was created.
@@ -102,13 +127,18 @@ class MongoDefinitions:
         return self._moment(address, "last_updated")
 
     def last_accessed(self, address: StreamAddress) -> datetime | None:
-        """Return when a stream was last read by release 0.3.8, None if that is not known."""
+        """Return when somebody last began to compute a stream, None if that is not known."""
         return self._moment(address, "last_accessed")
 
     def _moment(self, address: StreamAddress, field: str) -> datetime | None:
         found = self._client.run(lambda db: find_definitions(db, [address], field))
         moment = found.get(address.key, {}).get(field)
         return None if moment is None else from_ms(int(moment))
+
+    def _insert(self, addresses: Sequence[StreamAddress]) -> set[str]:
+        """Define streams; return the keys of those that somebody else has defined."""
+        documents = {address: _document(address) for address in addresses}
+        return self._client.run(lambda db: _insert(db, documents)) if documents else set()
 
     @staticmethod
     def _check_absent(addresses: Sequence[StreamAddress], found: Container[str]) -> None:
@@ -134,15 +164,17 @@ def _document(address: StreamAddress) -> Document:
     return document if address.sandbox is None else {**document, "sandbox": address.sandbox}
 
 
-def _insert(db: Database[Document], documents: list[Document]) -> set[str]:
+def _insert(db: Database[Document], documents: Mapping[StreamAddress, Document]) -> set[str]:
     """Insert definitions; return the keys of those that somebody else has inserted."""
-    try:
-        definitions(db).insert_many(documents, ordered=False)
-    except BulkWriteError as error:
-        refused = [documents[each["index"]] for each in duplicates(error)]
-        query = {"stream_key": {"$in": [document["stream_key"] for document in refused]}}
-        ids = {document["_id"] for document in refused}
-        # An earlier try may have inserted it, without its answer coming through.
-        found = fetched(definitions(db).find(query, {"stream_key": 1}))
-        return {each["stream_key"] for each in found if each["_id"] not in ids}
-    return set()
+    taken: set[str] = set()
+    for part in chunks(documents, _PART):
+        try:
+            definitions(db).insert_many([documents[each] for each in part], ordered=False)
+        except BulkWriteError as error:
+            refused = [part[each["index"]] for each in duplicates(error)]
+            ids = {documents[each]["_id"] for each in refused}
+            found = find_definitions(db, refused, "_id")
+            # An earlier try may have inserted it, without its answer coming through.
+            mine = {key for key, definition in found.items() if definition["_id"] in ids}
+            taken |= {each.key for each in refused} - mine
+    return taken

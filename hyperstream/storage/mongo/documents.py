@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, islice
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import bson
 from bson.codec_options import DatetimeConversion
@@ -31,6 +30,12 @@ T = TypeVar("T")
 _IN_MILLISECONDS = CODEC_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_MS)
 # How many values a query may list.
 FEW: Final = 100
+# How many documents an operation changes where it costs least for each.
+_TOGETHER = 25
+# So many definitions that change alike are worth an operation of their own; so is a change that
+# takes so many bytes, for the largest operation has 16 MB.
+_ALIKE = 4
+_LARGE = 100_000
 _DUPLICATE_KEY = 11000
 
 
@@ -90,15 +95,15 @@ def find_definitions(
     projection = {"_id": 0, "stream_key": 1, **dict.fromkeys(fields, 1)}
     wanted = {address.key: address for address in addresses}
     found = {}
-    for query in _queries(wanted):
+    for query in queries(wanted):
         for definition in fetched(definitions(db).find(query, projection)):
             if definition["stream_key"] in wanted:
                 found[definition["stream_key"]] = definition
     return found
 
 
-def _queries(wanted: dict[str, StreamAddress]) -> Iterator[Document]:
-    """Yield filters for definitions.
+def queries(wanted: Mapping[str, StreamAddress]) -> Iterator[Document]:
+    """Yield filters that find the definitions of streams, and maybe others of the same names.
 
     On the embedded server a list of values costs the square of its length. The
     streams of a name have keys that follow each other, so that a range of keys
@@ -127,10 +132,7 @@ def in_series(channel_id: str, sandbox: str | None, name: str | None = None) -> 
     return {"stream_key": {"$gte": start, "$lt": start[:-1] + chr(ord(",") + 1)}}
 
 
-def grouped_updates(
-    changes: Iterable[Change],
-    array_filters: list[Mapping[str, Any]] | None = None,
-) -> list[UpdateMany]:
+def grouped_updates(changes: Iterable[Change]) -> list[UpdateMany]:
     """Return updates of definitions in as few operations as possible.
 
     The streams of a node are mostly in the same state and change alike, and to
@@ -140,20 +142,68 @@ def grouped_updates(
     ----------
     changes : iterable of (StreamAddress, dict, dict)
         Streams, each with a condition on its definition, and the update.
-    array_filters : list, optional
-        What the updates call elements of arrays.
     """
-    keys: defaultdict[bytes, list[str]] = defaultdict(list)
-    forms: dict[bytes, tuple[Document, Document]] = {}
+    return [
+        UpdateMany({**_any_of(some), **group.condition}, group.update)
+        for group in _grouped(changes)
+        for some in chunks(group.keys, _TOGETHER)
+    ]
+
+
+def setting_updates(changes: Iterable[Change]) -> list[UpdateMany]:
+    """Return updates of definitions that set fields, in as few operations as possible.
+
+    Here also streams that change in different ways have operations in common.
+
+    Parameters
+    ----------
+    changes : iterable of (StreamAddress, dict, dict)
+        Streams, each with the values that some fields of its definition must
+        have (None: or the field is not there), always of the same fields; and
+        the new values of fields.
+    """
+    groups = _grouped(changes)
+    alike = [each for each in groups if len(each.keys) >= _ALIKE or each.size > _LARGE]
+    others = [each for each in groups if len(each.keys) < _ALIKE and each.size <= _LARGE]
+    loners = ((key, each.condition, each.update) for each in others for key in each.keys)
+    return [
+        UpdateMany({**_any_of(some), **each.condition}, {"$set": each.update})
+        for each in alike
+        for some in chunks(each.keys, _TOGETHER)
+    ] + [_each_its_own(some) for some in chunks(loners, _TOGETHER)]
+
+
+class _Group(NamedTuple):
+    """Streams whose definitions change alike, and how many bytes that takes to say."""
+
+    condition: Document
+    update: Document
+    keys: list[str]
+    size: int
+
+
+def _grouped(changes: Iterable[Change]) -> list[_Group]:
+    groups: dict[bytes, _Group] = {}
     for address, condition, update in changes:
         form = bson.encode({"condition": condition, "update": update})
-        forms[form] = condition, update
-        keys[form].append(address.key)
-    return [
-        UpdateMany({"stream_key": {"$in": some}, **condition}, update, array_filters=array_filters)
-        for form, (condition, update) in forms.items()
-        for some in chunks(keys[form], FEW)
-    ]
+        group = groups.setdefault(form, _Group(condition, update, [], len(form)))
+        group.keys.append(address.key)
+    return list(groups.values())
+
+
+def _any_of(keys: list[str]) -> Document:
+    return {"stream_key": {"$in": keys}}
+
+
+def _each_its_own(changes: list[tuple[str, Document, Document]]) -> UpdateMany:
+    """Return one update that sets different fields of each definition."""
+    expected = [[key, *condition.values()] for key, condition, _ in changes]
+    present = ["$stream_key", *(f"${name}" for name in changes[0][1])]
+    position = {"$indexOfArray": [{"$literal": expected}, present]}
+    # A definition that is not as expected has the position -1, which means the last one: no change.
+    fields = {"$literal": [*(fields for _, _, fields in changes), {}]}
+    merged = {"$mergeObjects": ["$$ROOT", {"$arrayElemAt": [fields, position]}]}
+    return UpdateMany(_any_of([key for key, _, _ in changes]), [{"$replaceWith": merged}])
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

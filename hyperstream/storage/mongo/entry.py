@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from hyperstream.storage.base import Grant
 from hyperstream.storage.claims import grant
 from hyperstream.storage.mongo.documents import Document
 from hyperstream.storage.owners import is_dead
-from hyperstream.time_interval import TimeInterval, TimeIntervals
+from hyperstream.time_interval import TimeIntervals
 
 FIELDS = ("calculated_intervals", "claims")
 NOBODY = ""
@@ -108,11 +109,11 @@ class Entry:
         mine = self.held_by(owner) + answer.granted
         return answer, state.with_claim(owner, mine, expires)
 
-    def complete(self, interval: TimeInterval, owner: str, expires: int) -> Entry:
-        """Return the state after an owner finished an interval that it has claimed."""
-        state = self.with_calculated(self.calculated + interval)
-        state = state.with_claim(NOBODY, self.held_by(NOBODY) - interval, LONG_AGO)
-        return state.with_claim(owner, self.held_by(owner) - interval, expires)
+    def complete(self, intervals: TimeIntervals, owner: str, expires: int) -> Entry:
+        """Return the state after an owner finished intervals that it has claimed."""
+        state = self.with_calculated(self.calculated + intervals)
+        state = state.with_claim(NOBODY, self.held_by(NOBODY) - intervals, LONG_AGO)
+        return state.with_claim(owner, self.held_by(owner) - intervals, expires)
 
     def abandon(self, intervals: TimeIntervals, owner: str, expires: int) -> Entry:
         """Return the state after an owner left intervals that it has claimed to be cleared."""
@@ -120,8 +121,16 @@ class Entry:
         return self.with_claim(owner, held - intervals, expires).expired(held & intervals)
 
 
+def real_time() -> int:
+    """Return the real time in milliseconds, whatever clock a run has been given."""
+    return time.time_ns() // 1_000_000
+
+
 def _union(claims: Iterable[Claim]) -> TimeIntervals:
-    return TimeIntervals.from_ms(pair for claim in claims for pair in claim.intervals.as_ms())
+    found = [claim.intervals for claim in claims]
+    if len(found) == 1:
+        return found[0]
+    return TimeIntervals.from_ms(pair for intervals in found for pair in intervals.as_ms())
 
 
 def _intervals(items: Iterable[Any]) -> TimeIntervals:

@@ -12,7 +12,12 @@ int                       int beyond 64 bits                hexadecimal digits a
 int64                     bson.Int64                        int
 complex                   complex                           [real, imaginary]
 bytearray                 bytearray                         bytes
+date                      datetime.date                     text in ISO 8601
+time                      datetime.time                     [hour, …, microsecond, fold]
 timedelta                 datetime.timedelta                [days, seconds, microseconds]
+decimal                   decimal.Decimal                   its digits as str
+path                      pathlib.Path                      str
+range                     range                             [start, stop, step]
 pattern                   re.Pattern                        [pattern, flags]
 array                     numpy.ndarray                     [dtype, shape, bytes or items]
 scalar                    numpy.generic                     [dtype, bytes or item]
@@ -31,7 +36,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -131,6 +138,17 @@ def _decoded_scalar(payload: list[Any]) -> Any:
     return np.ndarray((), descr_to_dtype(descriptor), buffer=content).copy()[()]
 
 
+def _encoded_time(moment: time) -> list[int]:
+    if moment.tzinfo is not None:
+        raise ValueError("a time of day with a time zone has no stored form")
+    return [moment.hour, moment.minute, moment.second, moment.microsecond, moment.fold]
+
+
+def _decoded_time(payload: list[int]) -> time:
+    hour, minute, second, microsecond, fold = payload
+    return time(hour, minute, second, microsecond, fold=fold)
+
+
 def _ends(interval: TimeInterval) -> list[int]:
     return [interval.start_ms, interval.end_ms]
 
@@ -144,6 +162,11 @@ register(bytearray, "bytearray", bytes, bytearray)
 register(
     timedelta, "timedelta", lambda d: [d.days, d.seconds, d.microseconds], lambda p: timedelta(*p)
 )
+register(date, "date", date.isoformat, date.fromisoformat)
+register(time, "time", _encoded_time, _decoded_time)
+register(Decimal, "decimal", str, Decimal)
+register(type(Path()), "path", str, Path)
+register(range, "range", lambda r: [r.start, r.stop, r.step], lambda p: range(*p))
 register(re.Pattern, "pattern", lambda p: [p.pattern, p.flags], lambda p: re.compile(*p))
 register(np.ndarray, "array", _encoded_array, _decoded_array)
 register(np.generic, "scalar", _encoded_scalar, _decoded_scalar)

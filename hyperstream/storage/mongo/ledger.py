@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from random import uniform
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from bson.datetime_ms import DatetimeMS
+from pymongo import UpdateMany
 
+from hyperstream._time import to_ms, utcnow
 from hyperstream.client import Client
 from hyperstream.storage.base import Dependent, Grant, ProducerRecord, StreamAddress
+from hyperstream.storage.links import Links
 from hyperstream.storage.mongo.changes import change
 from hyperstream.storage.mongo.codec import decode_value, encode_value
 from hyperstream.storage.mongo.documents import (
@@ -19,11 +22,12 @@ from hyperstream.storage.mongo.documents import (
     definitions,
     fetched,
     find_definitions,
-    grouped_updates,
     key_of,
+    queries,
+    setting_updates,
 )
-from hyperstream.storage.mongo.entry import Entry
-from hyperstream.time_interval import TimeInterval, TimeIntervals
+from hyperstream.storage.mongo.entry import Entry, real_time
+from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import StreamNotFoundError
 
 LEASE_SECONDS = 60.0
@@ -53,7 +57,7 @@ class MongoLedger:
     def __init__(self, client: Client, lease_seconds: float = LEASE_SECONDS) -> None:
         self._client = client
         self._lease_ms = int(lease_seconds * 1000)
-        self._links: dict[str, dict[str, Dependent]] = {}
+        self._links = Links()
 
     def calculated(self, addresses: Sequence[StreamAddress]) -> list[TimeIntervals]:
         """See `Ledger.calculated`."""
@@ -72,43 +76,50 @@ class MongoLedger:
         """See `Ledger.replace`; StreamNotFoundError for a stream without definition."""
         self._change(address, lambda entry: entry.with_calculated(intervals))
 
-    def expire(self, address: StreamAddress, intervals: TimeIntervals) -> TimeIntervals:
+    def expire(
+        self, void: Mapping[StreamAddress, TimeIntervals]
+    ) -> dict[StreamAddress, TimeIntervals]:
         """See `Ledger.expire`."""
-        gone = [TimeIntervals()]
+        lost = {address: TimeIntervals() for address in void}
 
-        def decide(_: StreamAddress, entry: Entry | None) -> tuple[None, Entry | None]:
+        def decide(
+            address: StreamAddress, entry: Entry | None, _: int
+        ) -> tuple[None, Entry | None]:
             if entry is None:
                 return None, None
             # Summed up, in case the acknowledgement of a change that was made is lost.
-            gone[0] += entry.calculated & intervals
-            return None, entry.void(intervals)
+            lost[address] = lost[address] + (entry.calculated & void[address])
+            return None, entry.void(void[address])
 
-        change(self._client, [address], decide)
-        return gone[0]
+        change(self._client, list(void), decide)
+        return lost
 
     def claim(
         self, wanted: Mapping[StreamAddress, TimeIntervals], owner: str
     ) -> dict[StreamAddress, Grant]:
         """See `Ledger.claim`; StreamNotFoundError for a stream without definition."""
 
-        def decide(address: StreamAddress, entry: Entry | None) -> tuple[Grant, Entry]:
-            now = _now()
+        def decide(address: StreamAddress, entry: Entry | None, now: int) -> tuple[Grant, Entry]:
             known = _known(address, entry)
             return known.claim(wanted[address], owner, now, now + self._lease_ms)
 
-        return change(self._client, list(wanted), decide)
+        accessed = {"last_accessed": DatetimeMS(to_ms(utcnow()))}
+        return change(self._client, list(wanted), decide, accessed)
 
     def renew(self, addresses: Sequence[StreamAddress], owner: str) -> set[StreamAddress]:
-        """See `Ledger.renew`."""
-        expires = DatetimeMS(_now() + self._lease_ms)
-        renewed = self._update_claims(
-            addresses,
-            owner,
-            {"$set": {"claims.$[mine].expires": expires}, "$inc": {"revision": 1}},
-            array_filters=[{"mine.owner": owner}],
-        )
-        if renewed == len(addresses):
+        """See `Ledger.renew`; other claims of the owner may be renewed, too."""
+        expires = DatetimeMS(real_time() + self._lease_ms)
+        updates = [
+            UpdateMany(
+                {**query, "claims.owner": owner},
+                {"$set": {"claims.$[mine].expires": expires}, "$inc": {"revision": 1}},
+                array_filters=[{"mine.owner": owner}],
+            )
+            for query in queries({address.key: address for address in addresses})
+        ]
+        if not updates:
             return set()
+        self._client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))
         entries = self._entries(addresses)
         return {
             address
@@ -117,7 +128,7 @@ class MongoLedger:
         }
 
     def complete(
-        self, done: Mapping[StreamAddress, TimeInterval], owner: str
+        self, done: Mapping[StreamAddress, TimeIntervals], owner: str
     ) -> set[StreamAddress]:
         """See `Ledger.complete`.
 
@@ -126,13 +137,15 @@ class MongoLedger:
         lost, or somebody else has computed the same.
         """
 
-        def decide(address: StreamAddress, entry: Entry | None) -> tuple[bool, Entry | None]:
+        def decide(
+            address: StreamAddress, entry: Entry | None, now: int
+        ) -> tuple[bool, Entry | None]:
             if entry is None:
                 return False, None
-            interval = done[address]
-            if interval not in entry.held_by(owner):
-                return interval in entry.calculated, None
-            return True, entry.complete(interval, owner, _now() + self._lease_ms)
+            intervals = done[address]
+            if intervals not in entry.held_by(owner):
+                return intervals in entry.calculated, None
+            return True, entry.complete(intervals, owner, now + self._lease_ms)
 
         answers = change(self._client, list(done), decide)
         return {address for address, is_done in answers.items() if not is_done}
@@ -140,16 +153,23 @@ class MongoLedger:
     def abandon(self, left: Mapping[StreamAddress, TimeIntervals], owner: str) -> None:
         """See `Ledger.abandon`."""
 
-        def decide(address: StreamAddress, entry: Entry | None) -> tuple[None, Entry | None]:
-            expires = _now() + self._lease_ms
+        def decide(
+            address: StreamAddress, entry: Entry | None, now: int
+        ) -> tuple[None, Entry | None]:
+            expires = now + self._lease_ms
             return None, None if entry is None else entry.abandon(left[address], owner, expires)
 
         change(self._client, list(left), decide)
 
     def release(self, addresses: Sequence[StreamAddress], owner: str) -> None:
         """See `Ledger.release`."""
-        change = {"$pull": {"claims": {"owner": owner}}, "$inc": {"revision": 1}}
-        self._update_claims(addresses, owner, change)
+
+        def decide(_: StreamAddress, entry: Entry | None, now: int) -> tuple[None, Entry | None]:
+            if entry is None or entry.held_by(owner).is_empty:
+                return None, None
+            return None, entry.with_claim(owner, TimeIntervals(), now)
+
+        change(self._client, addresses, decide)
 
     def wait(self, addresses: Sequence[StreamAddress], seconds: float) -> None:
         """See `Ledger.wait`; asks the database every 0.05 to 0.2 seconds."""
@@ -167,34 +187,29 @@ class MongoLedger:
         found = self._client.run(lambda db: find_definitions(db, addresses, "producer"))
         return [_producer(found.get(address.key, {}).get("producer")) for address in addresses]
 
-    def set_producer(self, addresses: Sequence[StreamAddress], record: ProducerRecord) -> None:
-        """See `Ledger.set_producer`; StreamNotFoundError for a stream without definition."""
-        producer = {
-            "tool": record.tool,
-            "version": record.version,
-            "parameters": encode_value(record.parameters),
-            "sources": list(record.sources),
-            "reach": None if record.reach is None else list(record.reach),
-        }
-        update = {"$set": {"producer": producer}}
-        updates = grouped_updates((address, {}, update) for address in addresses)
+    def set_producers(self, records: Mapping[StreamAddress, ProducerRecord]) -> None:
+        """See `Ledger.set_producers`; StreamNotFoundError for a stream without definition."""
+        updates = setting_updates(
+            (address, {}, {"producer": _stored(record)}) for address, record in records.items()
+        )
+        if not updates:
+            return
         result = self._client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))
-        if result.matched_count < len(addresses):
-            entries = self._entries(addresses)
-            for address in addresses:
+        if result.matched_count < len(records):
+            entries = self._entries(list(records))
+            for address in records:
                 _known(address, entries.get(address.key))
 
-    def link(self, source: StreamAddress, dependent: Dependent) -> None:
+    def link(self, sources: Sequence[StreamAddress], dependents: Sequence[Dependent]) -> None:
         """See `Ledger.link`."""
-        # Both steps are atomic, so that threads need no lock.
-        self._links.setdefault(source.key, {})[dependent.address.key] = dependent
+        self._links.add(sources, dependents)
 
     def dependents(self, source: StreamAddress) -> list[Dependent]:
         """See `Ledger.dependents`: those linked in this process, and those in the database."""
         fields = {"stream_id": 1, "channel_id": 1, "sandbox": 1, "producer.reach": 1}
         query = {"producer.sources": source.key}
         found = self._client.run(lambda db: fetched(definitions(db).find(query, fields)))
-        known = dict(self._links.get(source.key, {}))
+        known = {each.address.key: each for each in self._links.of(source)}
         for definition in found:
             address = address_of(definition)
             known.setdefault(address.key, Dependent(self, address, _reach(definition["producer"])))
@@ -207,24 +222,7 @@ class MongoLedger:
         self._client.run(lambda db: definitions(db).update_one(key_of(address), update))
 
     def _change(self, address: StreamAddress, result: Callable[[Entry], Entry]) -> None:
-        change(self._client, [address], lambda _, entry: (None, result(_known(address, entry))))
-
-    def _update_claims(
-        self,
-        addresses: Sequence[StreamAddress],
-        owner: str,
-        change: Document,
-        array_filters: list[Mapping[str, Any]] | None = None,
-    ) -> int:
-        """Change the claims of an owner, whatever else is changed; return on how many streams."""
-        condition = {"claims.owner": owner}
-        updates = grouped_updates(
-            ((address, condition, change) for address in addresses), array_filters
-        )
-        if not updates:
-            return 0
-        result = self._client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))
-        return result.matched_count
+        change(self._client, [address], lambda _, entry, __: (None, result(_known(address, entry))))
 
     def _entries(self, addresses: Sequence[StreamAddress]) -> dict[str, Entry]:
         found = self._client.run(lambda db: find_definitions(db, addresses, "claims"))
@@ -232,18 +230,13 @@ class MongoLedger:
 
     def _alive(self, addresses: Sequence[StreamAddress]) -> dict[str, set[_Held]]:
         """Return what the living have claimed of each stream, by its key."""
-        now = _now()
+        now = real_time()
         alive: dict[str, set[_Held]] = {address.key: set() for address in addresses}
         for key, entry in self._entries(addresses).items():
             for claim in entry.claims:
                 if claim.is_alive(now):
                     alive[key].update((claim.owner, *pair) for pair in claim.intervals.as_ms())
         return alive
-
-
-def _now() -> int:
-    """Return the real time in milliseconds, whatever clock a run has been given."""
-    return time.time_ns() // 1_000_000
 
 
 def _known(address: StreamAddress, entry: Entry | None) -> Entry:
@@ -253,6 +246,16 @@ def _known(address: StreamAddress, entry: Entry | None) -> Entry:
             stream=address,
         )
     return entry
+
+
+def _stored(record: ProducerRecord) -> Document:
+    return {
+        "tool": record.tool,
+        "version": record.version,
+        "parameters": encode_value(record.parameters),
+        "sources": list(record.sources),
+        "reach": None if record.reach is None else list(record.reach),
+    }
 
 
 def _producer(stored: Document | None) -> ProducerRecord | None:

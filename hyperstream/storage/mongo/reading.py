@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from pymongo import ASCENDING, DESCENDING
+from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from hyperstream._time import to_ms_array
@@ -127,20 +128,23 @@ class Walk:
     def _found(
         self, db: Database[Document], low: int, high: int, limit: int, *, sort: bool
     ) -> Batch:
-        query = inside(self._address, low, high)
-        cursor = instances(db).find(query, _PROJECTION, limit=limit, batch_size=limit)
+        cursor = self._cursor(db, inside(self._address, low, high))
+        cursor.limit(limit).batch_size(limit)
         if sort:
             cursor.sort("datetime", DESCENDING if self._backwards else ASCENDING)
-        return _batch(fetched(cursor))
+        batch = self._batch(fetched(cursor))
+        return batch if batch.is_ascending() else _in_time_order(batch)
 
+    def _cursor(self, db: Database[Document], query: Document) -> Cursor[Any]:
+        """Return what finds the documents of a page."""
+        return instances(db).find(query, _PROJECTION)
 
-def _batch(documents: list[Document]) -> Batch:
-    """Return documents as a batch, in the order of time."""
-    stamps = to_ms_array([document["datetime"] for document in documents])
-    # MongoEngine does not write None, so that release 0.3.8 left such a value out.
-    values = decode_column([document.get("value") for document in documents])
-    batch = Batch(stamps, values)
-    return batch if batch.is_ascending() else _in_time_order(batch)
+    def _batch(self, documents: list[Any]) -> Batch:
+        """Return what documents say."""
+        stamps = to_ms_array([document["datetime"] for document in documents])
+        # MongoEngine does not write None, so that release 0.3.8 left such a value out.
+        values = decode_column([document.get("value") for document in documents])
+        return Batch(stamps, values)
 
 
 def _in_time_order(batch: Batch) -> Batch:

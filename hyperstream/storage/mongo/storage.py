@@ -7,9 +7,11 @@ import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hyperstream.storage.mongo.catalogue import MongoCatalogue
 from hyperstream.storage.mongo.definitions import MongoDefinitions
 from hyperstream.storage.mongo.instances import MongoInstances
 from hyperstream.storage.mongo.ledger import MongoLedger
+from hyperstream.storage.mongo.sessions import MongoSessions
 from hyperstream.storage.mongo.upgrade import prepare
 from hyperstream.utils.errors import DatabaseConnectionError
 
@@ -68,6 +70,18 @@ class MongoStorage:
         """What is calculated."""
         self._ready()
         return MongoLedger(self.client)
+
+    @cached_property
+    def sessions(self) -> MongoSessions:
+        """Who used it, where and when."""
+        self._ready()
+        return MongoSessions(self.client)
+
+    @cached_property
+    def catalogue(self) -> MongoCatalogue:
+        """The definitions of meta data, plates and workflows."""
+        self._ready()
+        return MongoCatalogue(self.client)
 
     def _ready(self) -> None:
         with self._lock:

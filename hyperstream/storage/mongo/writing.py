@@ -116,13 +116,13 @@ class Write:
         self._addresses = {address.key: address for address in given}
         try:
             self._store(chain.from_iterable(column.documents() for column in columns))
+            added = {column.address: self._added(column) for column in columns}
+            self._client.run(lambda db: note_written(db, added))
         except DatabaseConnectionError:  # nothing can be removed where nobody answers
             raise
         except BaseException:
             self._undo()
             raise
-        added = {column.address: self._added(column) for column in columns}
-        self._client.run(lambda db: note_written(db, added))
         return _shared_out(added, parts)
 
     def _store(self, documents: Iterator[Document]) -> None:

@@ -1,4 +1,4 @@
-"""The tests that every channel passes that stores data.
+"""The tests that every channel passes that stores data, and every catalogue.
 
 A channel of your own is tested by a subclass of `ChannelConformance` (or of the
 parts that apply to it) in a test file for pytest:
@@ -22,6 +22,7 @@ True
 from __future__ import annotations
 
 from hyperstream.testing.conformance.base import Conformance
+from hyperstream.testing.conformance.catalogue import CatalogueConformance
 from hyperstream.testing.conformance.execution import CleaningConformance, ExecutionConformance
 from hyperstream.testing.conformance.marking import DeletingConformance, MarkingConformance
 from hyperstream.testing.conformance.reading import ReadingConformance
@@ -30,6 +31,7 @@ from hyperstream.testing.conformance.streams import StreamsConformance
 from hyperstream.testing.conformance.writing import WritingConformance
 
 __all__ = [
+    "CatalogueConformance",
     "ChannelConformance",
     "CleaningConformance",
     "Conformance",

@@ -105,6 +105,49 @@ class StreamsConformance(Conformance):
         assert READINGS not in channel
         assert channel.find_streams(name="readings") == {}
 
+    def test_many_streams_are_made_at_once(self, channel: BaseChannel) -> None:
+        """`get_or_create_streams` gives what is there and what is new, in the order asked."""
+        ids = [StreamId("a", {"house": n, "room": "hall"}) for n in range(250)]
+        there = channel.create_stream(ids[7])
+        write(there, {1: "a"})
+        asked: list[StreamId | str] = [
+            *ids[::-1],
+            "plain",
+            StreamId("a", {"room": "hall", "house": 3}),
+        ]
+        streams = channel.get_or_create_streams(asked)
+        assert [stream.stream_id for stream in streams] == [*ids[::-1], StreamId("plain"), ids[3]]
+        assert stored(streams[-10]) == [(1, "a")]
+        assert streams[-1] == streams[-6] == channel[ids[3]]
+        assert channel.get_or_create_streams(stream_ids=ids, try_create=False) == [
+            channel[stream_id] for stream_id in ids
+        ]
+        assert channel.get_or_create_streams([]) == []
+
+    def test_of_many_the_missing_are_named(self, channel: BaseChannel) -> None:
+        """Without creating, the error names the first that is missing and says how many more."""
+        ids = [StreamId("a", {"house": number}) for number in range(5)]
+        channel.create_stream(ids[0])
+        with pytest.raises(StreamNotFoundError, match=r"a\[house=1\].*3 more"):
+            channel.get_or_create_streams(ids, try_create=False)
+        with pytest.raises(StreamNotFoundError, match=r"a\[house=4\]"):
+            channel.get_or_create_streams(ids[4:], try_create=False)
+        assert set(channel.find_streams()) == {ids[0]}
+
+    def test_threads_that_make_many_get_the_same(self, channel: BaseChannel) -> None:
+        """Threads that ask for the same streams at the same time get the same ones."""
+        ids = [StreamId("shared", {"number": number}) for number in range(150)]
+        start = threading.Barrier(3)
+
+        def get(_: int) -> list[Stream]:
+            start.wait(60)
+            return channel.get_or_create_streams(ids)
+
+        with ThreadPoolExecutor(3) as pool:
+            first, *others = pool.map(get, range(3))
+        assert all(other == first for other in others)
+        assert set(channel.find_streams(name="shared")) == set(ids)
+
     def test_streams_are_found(self, channel: BaseChannel) -> None:
         """`find_streams` finds by name and meta data, compared as text."""
         ids = [
@@ -183,6 +226,7 @@ class StreamsConformance(Conformance):
         assert len(set(streams)) == 3
         assert channel.get_or_create_stream(READINGS, sandbox="one") == streams[1]
         assert channel.get_or_create_stream(READINGS) == streams[0]
+        assert channel.get_or_create_streams([READINGS], sandbox="two") == streams[2:]
 
     def test_a_sandbox_is_purged_alone(self, channel: BaseChannel) -> None:
         """Purging a stream in a sandbox leaves alone the one outside, and the other way round."""

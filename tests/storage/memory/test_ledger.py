@@ -68,7 +68,7 @@ def test_what_is_calculated_is_not_granted(ledger):
 def test_completing_marks(ledger):
     """What an owner completes is calculated, and only the rest stays claimed."""
     claim(ledger, "one", (0, 10))
-    assert ledger.complete({STREAM: over(0, 4)}, "one") == set()
+    assert ledger.complete({STREAM: intervals((0, 4))}, "one") == set()
     assert calculated(ledger) == intervals((0, 4))
     assert claim(ledger, "two", (0, 10)).busy == intervals((4, 10))
 
@@ -76,10 +76,21 @@ def test_completing_marks(ledger):
 def test_completing_what_is_not_claimed_is_lost(ledger):
     """Who does not hold the claim marks nothing, and is told so."""
     claim(ledger, "one", (0, 10))
-    done = {STREAM: over(0, 10), OTHER: over(0, 10)}
+    done = dict.fromkeys((STREAM, OTHER), intervals((0, 10)))
     assert ledger.complete(done, "two") == {STREAM, OTHER}
-    assert ledger.complete({STREAM: over(5, 15)}, "one") == {STREAM}
+    assert ledger.complete({STREAM: intervals((5, 15))}, "one") == {STREAM}
     assert calculated(ledger).is_empty
+
+
+def test_of_a_stream_all_is_completed_or_nothing(ledger):
+    """Where a part of what was done was not claimed, that stream is not marked; others are."""
+    claim(ledger, "one", (0, 10), (20, 30))
+    claim(ledger, "one", (0, 40), address=OTHER)
+    done = dict.fromkeys((STREAM, OTHER), intervals((0, 5), (20, 31)))
+    assert ledger.complete(done, "one") == {STREAM}
+    assert ledger.calculated([STREAM, OTHER]) == [TimeIntervals(), intervals((0, 5), (20, 31))]
+    assert ledger.complete({STREAM: intervals((0, 5), (20, 30))}, "one") == set()
+    assert claim(ledger, "two", (0, 40)).busy == intervals((5, 10))
 
 
 def test_released_claims_are_free(ledger):
@@ -103,11 +114,11 @@ def test_abandoned_claims_need_clearing(ledger):
 def test_expired_marks_need_clearing_once(ledger):
     """Void marks are to be cleared by whoever computes them next, and then no more."""
     ledger.mark(STREAM, intervals((0, 10)))
-    assert ledger.expire(STREAM, intervals((5, 20))) == intervals((5, 10))
+    assert ledger.expire({STREAM: intervals((5, 20))}) == {STREAM: intervals((5, 10))}
     assert calculated(ledger) == intervals((0, 5))
     answer = claim(ledger, "one", (0, 20))
     assert (answer.granted, answer.leftovers) == (intervals((5, 20)), intervals((5, 10)))
-    ledger.complete({STREAM: over(5, 20)}, "one")
+    ledger.complete({STREAM: intervals((5, 20))}, "one")
     ledger.unmark(STREAM, intervals((0, 20)))
     assert claim(ledger, "two", (0, 20)).leftovers.is_empty
 
@@ -148,8 +159,8 @@ def test_there_is_no_waiting_for_nothing(ledger):
 def test_who_computes_what_expires_has_to_begin_again(ledger):
     """The claim is gone there and stays elsewhere; the next one clears what was written."""
     claim(ledger, "one", (0, 100))
-    assert ledger.expire(STREAM, intervals((50, 60))).is_empty
-    [whole], [rest] = intervals((0, 100)), intervals((60, 100))
+    assert ledger.expire({STREAM: intervals((50, 60))}) == {STREAM: TimeIntervals()}
+    whole, rest = intervals((0, 100)), intervals((60, 100))
     assert ledger.complete({STREAM: whole}, "one") == {STREAM}
     assert ledger.complete({STREAM: rest}, "one") == set()
     grant = claim(ledger, "two", (0, 100))
@@ -160,7 +171,7 @@ def test_a_producer_is_remembered(ledger):
     """Who computed a stream last is known until it is forgotten."""
     record = ProducerRecord("tool", "1.0.0", {}, ())
     assert ledger.producers([STREAM, OTHER]) == [None, None]
-    ledger.set_producer([STREAM], record)
+    ledger.set_producers({STREAM: record})
     assert ledger.producers([OTHER, STREAM]) == [None, record]
     ledger.forget(STREAM)
     assert ledger.producers([STREAM]) == [None]
@@ -168,8 +179,8 @@ def test_a_producer_is_remembered(ledger):
 
 def test_dependents_are_remembered_once(ledger):
     """A stream knows who reads it, each reader once, with its last reach."""
-    ledger.link(STREAM, Dependent(ledger, OTHER, None))
-    ledger.link(STREAM, Dependent(ledger, OTHER, (0, 0)))
+    ledger.link([STREAM], [Dependent(ledger, OTHER, None)])
+    ledger.link([STREAM], [Dependent(ledger, OTHER, (0, 0))])
     assert ledger.dependents(STREAM) == [Dependent(ledger, OTHER, (0, 0))]
     assert ledger.dependents(OTHER) == []
 
@@ -178,7 +189,7 @@ def test_of_a_forgotten_stream_only_its_readers_are_known(ledger):
     """Nothing is calculated or claimed; what comes under its address is late data for them."""
     ledger.mark(STREAM, intervals((0, 1)))
     claim(ledger, "one", (0, 10))
-    ledger.link(STREAM, Dependent(ledger, OTHER, None))
+    ledger.link([STREAM], [Dependent(ledger, OTHER, None)])
     ledger.forget(STREAM)
     assert calculated(ledger).is_empty
     assert ledger.dependents(STREAM) == [Dependent(ledger, OTHER, None)]

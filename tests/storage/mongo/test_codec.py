@@ -6,7 +6,9 @@ import collections
 import enum
 import re
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import bson
@@ -103,6 +105,13 @@ EXACT = [
     MAX_DATE,
     timedelta(days=-3, microseconds=1),
     timedelta.max,
+    date.min,
+    time(12, 30, 1, 5),
+    Decimal("1.10"),
+    Decimal("-Infinity"),
+    Path("a/b.csv"),
+    Path("/"),
+    range(1, 10, 3),
     [],
     [1, 1.0, True, None, "1", [2**40, [NOON]]],
     (),
@@ -203,6 +212,7 @@ def test_some_values_come_back_as_their_base_type(written, expected):
         (["\udfff"], "lone surrogates"),
         (np.ma.array([1.0]), "numpy.ma.MaskedArray"),
         (np.array([(1, None)], dtype=[("a", "i4"), ("b", object)]), "Python objects"),
+        (time(12, tzinfo=timezone.utc), "time of day with a time zone"),
         (pd.NaT, "no moment"),
         (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "no moment"),
         (nested(100, lambda value: [value]), "nested deeper"),
@@ -318,6 +328,9 @@ scalars = st.one_of(
     st.text(st.characters(codec="utf-8")),
     st.binary(),
     st.timedeltas(),
+    st.dates(),
+    st.times(),
+    st.decimals(allow_nan=False),
     st.datetimes().map(normalise),
     st.uuids(),
     np_st.from_dtype(np.dtype("f4")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 
 import pytest
 
@@ -50,6 +51,45 @@ def test_a_stream_is_created_once(client, definitions):
     definitions.create([STREAMS[1], STREAMS[1]])
     definitions.create([])
     assert client.db.stream_definitions.count_documents({}) == 2
+
+
+def test_what_is_missing_is_created(client, any_client, definitions):
+    """What is there stays and keeps its order of meta data; all are returned as they are stored."""
+    definitions.create(STREAMS[:2])
+    turned = StreamAddress("mongo", "temperature", HALL.meta_data[::-1])
+    many = [StreamAddress("mongo", "many", (("i", str(i)),)) for i in range(1500)]
+    asked = [STREAMS[3], turned, *many, STREAMS[2], many[0]]
+    found = MongoDefinitions(any_client).create_missing(asked)
+    assert found == asked
+    assert found[1].meta_data == HALL.meta_data
+    assert {each.key for each in definitions.stored([*asked, STREAMS[4]])} == {
+        each.key for each in asked
+    }
+    assert client.db.stream_definitions.count_documents({}) == 1504
+    assert definitions.create_missing([]) == definitions.stored([]) == []
+
+
+def test_of_two_who_create_the_same_each_gets_all(definitions):
+    """Threads that define overlapping streams at the same time define each once."""
+    barrier = Barrier(2)
+    many = [StreamAddress("mongo", "many", (("i", str(i)),)) for i in range(1200)]
+
+    def create(some):
+        barrier.wait()
+        return definitions.create_missing(some)
+
+    parts = [many[:800], many[:399:-1]]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(create, parts)) == parts
+    assert len(definitions.find("mongo")) == 1200
+
+
+def test_what_is_removed_while_it_is_created_is_created(meddling, definitions):
+    """A stream that was there, and is removed before it could be read, is defined anew."""
+    definitions.create(STREAMS[:1])
+    meddling.before[2] = lambda: definitions.remove(HALL)
+    assert MongoDefinitions(meddling).create_missing(STREAMS[:2]) == STREAMS[:2]
+    assert definitions.exists(HALL)
 
 
 def test_of_many_who_create_a_stream_one_succeeds(client, definitions):

@@ -11,14 +11,16 @@ from threading import Barrier
 
 import pytest
 
+from hyperstream._time import use_clock
 from hyperstream.client import Client
 from hyperstream.storage.base import Dependent, ProducerRecord, StreamAddress
 from hyperstream.storage.memory import MemoryLedger
 from hyperstream.storage.mongo import MongoLedger
 from hyperstream.storage.owners import new_owner
+from hyperstream.testing.times import at
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import HyperStreamError, StreamNotFoundError
-from tests.storage.mongo.parts import NOTHING, UNKNOWN, span, spans
+from tests.storage.mongo.parts import NOTHING, UNKNOWN, spans
 
 MARK_OFTEN = """
 import json, sys
@@ -108,18 +110,39 @@ def test_a_producer_is_remembered(any_client, address):
     assert ledger.producers([address, UNKNOWN]) == [None, None]
     for reach in ((-5000, 0), None):
         record = ProducerRecord("clock", "1.0.0", {"a.b": (1, None), "c": "x"}, ("k1",), reach)
-        ledger.set_producer([address], record)
+        ledger.set_producers({address: record})
         assert ledger.producers([address]) == [record]
+
+
+def test_many_producers_are_remembered_at_once(any_client, streams):
+    """Each stream has its own, whatever their parameters look like; some may be alike."""
+    ledger = MongoLedger(any_client)
+    ledger.set_producers({})
+    records = {
+        stream: ProducerRecord(
+            "clock", "1.0.0", {"$a": f"$stream_key {place % 60}"}, (f"k{place}",)
+        )
+        for place, stream in enumerate(streams)
+    }
+    alike = ProducerRecord("$tool", "1.0.0", {}, ("$$ROOT",), (0, 0))
+    records |= dict.fromkeys(streams[20:40], alike)
+    ledger.set_producers(records)
+    assert ledger.producers(streams) == list(records.values())
+    one = ProducerRecord("clock", "2.0.0", {}, ())
+    ledger.set_producers({streams[3]: one})
+    assert ledger.producers(streams) == [
+        one if each is streams[3] else records[each] for each in streams
+    ]
 
 
 def test_dependents_are_found_in_the_database_and_in_the_process(ledger, address, streams):
     """Streams that were computed from a stream, by whatever process, and in other ledgers."""
     assert ledger.dependents(address) == []
     record = ProducerRecord("clock", "1.0.0", {}, ("another", address.key), (-5, 0))
-    ledger.set_producer(streams[:2], record)
+    ledger.set_producers(dict.fromkeys(streams[:2], record))
     elsewhere = Dependent(MongoLedger(ledger._client), StreamAddress("memory", "copy"), None)
-    ledger.link(address, elsewhere)
-    ledger.link(address, Dependent(ledger, streams[1], (-7, 0)))
+    ledger.link([address], [elsewhere])
+    ledger.link([address], [Dependent(ledger, streams[1], (-7, 0))])
     found = {each.address.key: each for each in ledger.dependents(address)}
     assert found == {
         elsewhere.address.key: elsewhere,
@@ -133,8 +156,8 @@ def test_of_a_forgotten_stream_only_its_readers_are_known(ledger, address, strea
     """Marks, claims and producer are gone; the definition stays, too."""
     ledger.mark(address, spans((0, 10)))
     ledger.claim({address: spans((0, 20))}, new_owner())
-    ledger.set_producer([address], ProducerRecord("clock", "1.0.0", {}, ()))
-    ledger.link(address, Dependent(ledger, streams[0], None))
+    ledger.set_producers({address: ProducerRecord("clock", "1.0.0", {}, ())})
+    ledger.link([address], [Dependent(ledger, streams[0], None)])
     ledger.forget(address)
     ledger.forget(UNKNOWN)
     assert ledger.calculated([address]) == [NOTHING]
@@ -151,7 +174,7 @@ def test_of_a_forgotten_stream_only_its_readers_are_known(ledger, address, strea
         lambda ledger: ledger.unmark(UNKNOWN, spans((0, 1))),
         lambda ledger: ledger.replace(UNKNOWN, spans((0, 1))),
         lambda ledger: ledger.claim({UNKNOWN: spans((0, 1))}, "me"),
-        lambda ledger: ledger.set_producer([UNKNOWN], ProducerRecord("t", "1", {}, ())),
+        lambda ledger: ledger.set_producers({UNKNOWN: ProducerRecord("t", "1", {}, ())}),
     ],
 )
 def test_an_unknown_stream_is_an_error(ledger, operation):
@@ -169,12 +192,75 @@ def test_many_streams_take_no_more_round_trips_than_one(client, streams):
         before = client.runs
         ledger.claim(dict.fromkeys(some, spans((0, 100))), owner)
         ledger.renew(some, owner)
-        ledger.complete(dict.fromkeys(some, span(0, 50)), owner)
+        ledger.complete(dict.fromkeys(some, spans((0, 50))), owner)
         ledger.release(some, owner)
         assert ledger.calculated(some) == [spans((0, 50))] * len(some)
         return client.runs - before
 
-    assert work(streams[:1]) == work(streams[1:]) == 7
+    assert work(streams[:1]) == work(streams[1:]) == 9
+
+
+def test_streams_in_different_states_are_changed_at_once(any_client, client, streams):
+    """Whatever is known of each stream, one call changes all of them."""
+    ledger = MongoLedger(any_client)
+    owner, others = new_owner(), new_owner()
+    client.db.stream_definitions.update_many(
+        {"stream_key": {"$in": [each.key for each in streams[100:130]]}},
+        {"$unset": {"revision": "", "claims": ""}},
+    )
+    for place, stream in enumerate(streams[:30]):
+        ledger.mark(stream, spans((place, place + 1), (50, 60)))
+    ledger.claim({stream: spans((70, 71 + n)) for n, stream in enumerate(streams[:60])}, others)
+    memory = MemoryLedger()
+    for stream, known in zip(streams, ledger.calculated(streams), strict=True):
+        memory.mark(stream, known)
+    memory.claim({stream: spans((70, 71 + n)) for n, stream in enumerate(streams[:60])}, others)
+    wanted = {stream: spans((0, 200 + n % 7)) for n, stream in enumerate(streams)}
+    granted = ledger.claim(wanted, owner)
+    assert granted == memory.claim(wanted, owner)
+    done = {stream: grant.granted for stream, grant in granted.items()}
+    assert ledger.complete(done, owner) == memory.complete(done, owner) == set()
+    assert ledger.calculated(streams) == memory.calculated(streams)
+    void = {stream: spans((n, n + 1)) for n, stream in enumerate(streams)}
+    assert ledger.expire(void) == memory.expire(void)
+    ledger.release(streams, others)
+    memory.release(streams, others)
+    assert ledger.claim(wanted, owner) == memory.claim(wanted, owner)
+
+
+@pytest.mark.parametrize("run", [1, 2])
+def test_a_change_of_one_stream_does_not_disturb_the_others(meddling, ledger, streams, run):
+    """Where somebody else changes some of many streams meanwhile, these are looked at again."""
+    for place, stream in enumerate(streams[:30]):
+        ledger.mark(stream, spans((500 + place, 600)))
+
+    def meddle():
+        for stream in (streams[0], streams[5], streams[90]):
+            ledger.mark(stream, spans((0, 40)))
+
+    meddling.before[run] = meddle
+    owner = new_owner()
+    granted = MongoLedger(meddling).claim(dict.fromkeys(streams, spans((0, 100))), owner)
+    seen = {each: grant.granted for each, grant in granted.items()}
+    assert ledger.complete(seen, owner) == set()
+    assert all(spans((0, 100)) == each & spans((0, 100)) for each in ledger.calculated(streams))
+    assert {place for place, each in enumerate(streams) if seen[each] == spans((40, 100))} == {
+        0,
+        5,
+        90,
+    }
+
+
+def test_a_stream_remembers_when_somebody_began_to_compute_it(
+    ledger, definitions, address, streams
+):
+    """The time is that of the clock in force; looking at it, or marking it, is no access."""
+    with use_clock(at(10)):
+        ledger.mark(address, spans((0, 10)))
+        ledger.claim({address: spans((0, 10))}, new_owner())
+        assert definitions.last_accessed(address) is None
+        ledger.claim(dict.fromkeys((address, streams[0]), spans((0, 20))), new_owner())
+    assert definitions.last_accessed(address) == definitions.last_accessed(streams[0]) == at(10)
 
 
 def test_a_stream_without_revision_can_be_changed(client, ledger, address):
@@ -212,6 +298,8 @@ def test_it_agrees_with_the_ledger_of_a_process(ledger, address, seed):
             both("release", [address], owner)
         elif method == "abandon":
             both("abandon", {address: some}, owner)
+        elif method == "expire":
+            both("expire", {address: some})
         else:
             both(method, address, some)
         both("calculated", [address])

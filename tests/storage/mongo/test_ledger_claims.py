@@ -10,7 +10,7 @@ from threading import Barrier
 
 from hyperstream.storage.mongo import MongoLedger
 from hyperstream.storage.owners import new_owner
-from tests.storage.mongo.parts import NOTHING, UNKNOWN, span, spans
+from tests.storage.mongo.parts import NOTHING, UNKNOWN, spans
 
 CLAIM_AND_DIE = """
 import json, os, sys
@@ -69,29 +69,41 @@ def test_what_is_completed_is_marked(any_client, address):
     ledger = MongoLedger(any_client)
     owner = new_owner()
     ledger.claim({address: spans((0, 100))}, owner)
-    assert ledger.complete({address: span(0, 30)}, owner) == set()
+    assert ledger.complete({address: spans((0, 30))}, owner) == set()
     assert ledger.calculated([address]) == [spans((0, 30))]
     assert ledger.claim({address: spans((0, 100))}, new_owner())[address].busy == spans((30, 100))
-    assert ledger.complete({address: span(30, 100)}, owner) == set()
+    assert ledger.complete({address: spans((30, 100))}, owner) == set()
     assert ledger.renew([address], owner) == {address}
+
+
+def test_of_a_stream_all_is_completed_or_nothing(any_client, address, streams):
+    """Where a part of what was done was not claimed, that stream is not marked; others are."""
+    ledger = MongoLedger(any_client)
+    owner = new_owner()
+    ledger.claim({address: spans((0, 10), (20, 30)), streams[0]: spans((0, 40))}, owner)
+    done = {address: spans((0, 5), (20, 31)), streams[0]: spans((0, 5), (20, 31))}
+    assert ledger.complete(done, owner) == {address}
+    assert ledger.calculated([address, streams[0]]) == [NOTHING, spans((0, 5), (20, 31))]
+    assert ledger.complete({address: spans((0, 5), (20, 30))}, owner) == set()
+    assert ledger.calculated([address]) == [spans((0, 5), (20, 30))]
 
 
 def test_nobody_completes_what_he_has_not_claimed(ledger, address):
     """Without a claim nothing is marked, and the stream is named."""
     owner = new_owner()
-    assert ledger.complete({address: span(0, 10), UNKNOWN: span(0, 10)}, owner) == {
+    assert ledger.complete({address: spans((0, 10)), UNKNOWN: spans((0, 10))}, owner) == {
         address,
         UNKNOWN,
     }
     ledger.claim({address: spans((0, 10))}, owner)
-    assert ledger.complete({address: span(0, 11)}, owner) == {address}
+    assert ledger.complete({address: spans((0, 11))}, owner) == {address}
     assert ledger.calculated([address]) == [NOTHING]
 
 
 def test_what_is_calculated_already_counts_as_completed(ledger, address):
     """Where all is calculated, a claim that is gone does not matter."""
     ledger.mark(address, spans((0, 100)))
-    assert ledger.complete({address: span(20, 30)}, new_owner()) == set()
+    assert ledger.complete({address: spans((20, 30))}, new_owner()) == set()
 
 
 def test_an_expired_claim_is_taken_over(client, address):
@@ -101,9 +113,9 @@ def test_an_expired_claim_is_taken_over(client, address):
     ledger = MongoLedger(client)
     grant = ledger.claim({address: spans((50, 200))}, quick)[address]
     assert grant == (spans((50, 200)), spans((50, 100)), NOTHING)
-    assert ledger.complete({address: span(0, 100)}, slow) == {address}
-    assert ledger.complete({address: span(0, 50)}, slow) == set()
-    assert ledger.complete({address: span(50, 200)}, quick) == set()
+    assert ledger.complete({address: spans((0, 100))}, slow) == {address}
+    assert ledger.complete({address: spans((0, 50))}, slow) == set()
+    assert ledger.complete({address: spans((50, 200))}, quick) == set()
     assert ledger.calculated([address]) == [spans((0, 200))]
 
 
@@ -116,7 +128,7 @@ def test_what_is_to_be_cleared_is_known_until_it_is_completed(client, address):
     assert ledger.claim(wanted, first)[address].leftovers == spans((0, 100))
     ledger.release([address], first)
     assert ledger.claim(wanted, second)[address].leftovers == spans((0, 100))
-    ledger.complete({address: span(0, 60)}, second)
+    ledger.complete({address: spans((0, 60))}, second)
     ledger.release([address], second)
     assert ledger.claim(wanted, third)[address].leftovers == spans((60, 100))
 
@@ -144,6 +156,16 @@ def test_a_renewed_claim_lasts_longer(any_client, address, streams):
     assert ledger.renew([], owner) == set()
 
 
+def test_many_claims_are_renewed_at_once(client, ledger, streams):
+    """Of streams of one name, also some that are asked for and some that are not."""
+    owner = new_owner()
+    MongoLedger(client, lease_seconds=0).claim(dict.fromkeys(streams, spans((0, 10))), owner)
+    ledger.release(streams[:1], owner)
+    assert ledger.renew(streams[:130], owner) == {streams[0]}
+    answers = ledger.claim(dict.fromkeys(streams[1:130], spans((0, 10))), new_owner())
+    assert {each.busy.humanized for each in answers.values()} == {spans((0, 10)).humanized}
+
+
 def test_a_released_claim_is_free(any_client, address):
     """Others get it; claims of others stay."""
     ledger = MongoLedger(any_client)
@@ -159,9 +181,12 @@ def test_expired_marks_are_to_be_cleared(any_client, address):
     """What is calculated becomes a claim of nobody; the rest stays as it is."""
     ledger = MongoLedger(any_client)
     ledger.mark(address, spans((0, 100)))
-    assert ledger.expire(address, spans((50, 200))) == spans((50, 100))
-    assert ledger.expire(address, spans((300, 400))) == NOTHING
-    assert ledger.expire(UNKNOWN, spans((300, 400))) == NOTHING
+    assert ledger.expire({address: spans((50, 200))}) == {address: spans((50, 100))}
+    assert ledger.expire({address: spans((300, 400)), UNKNOWN: spans((300, 400))}) == {
+        address: NOTHING,
+        UNKNOWN: NOTHING,
+    }
+    assert ledger.expire({}) == {}
     assert ledger.calculated([address]) == [spans((0, 50))]
     grant = ledger.claim({address: spans((0, 200))}, new_owner())[address]
     assert grant == (spans((50, 200)), spans((50, 100)), NOTHING)
@@ -171,10 +196,10 @@ def test_who_computes_what_expires_has_to_begin_again(ledger, address):
     """The claim is gone there and stays elsewhere; the next one clears what was written."""
     owner = new_owner()
     ledger.claim({address: spans((0, 100))}, owner)
-    assert ledger.expire(address, spans((50, 60))) == NOTHING
-    assert ledger.complete({address: span(0, 100)}, owner) == {address}
+    assert ledger.expire({address: spans((50, 60))}) == {address: NOTHING}
+    assert ledger.complete({address: spans((0, 100))}, owner) == {address}
     assert ledger.calculated([address]) == [NOTHING]
-    assert ledger.complete({address: span(60, 100)}, owner) == set()
+    assert ledger.complete({address: spans((60, 100))}, owner) == set()
     grant = ledger.claim({address: spans((0, 100))}, new_owner())[address]
     assert grant == (spans((50, 60)), spans((50, 60)), spans((0, 50)))
 
@@ -188,7 +213,7 @@ def test_waiting_ends_with_a_claim(ledger, address, streams):
         waiting = pool.submit(ledger.wait, [address, streams[0]], 60)
         ledger.wait([address, streams[0]], 0.2)
         assert not waiting.done()
-        ledger.complete({address: span(0, 10)}, owners[0])
+        ledger.complete({address: spans((0, 10))}, owners[0])
         waiting.result(30)
     ledger.wait([address, streams[0]], 60)
     ledger.wait([UNKNOWN], 60)

@@ -1,0 +1,96 @@
+"""The claims that a round of work holds, renewed before they expire."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hyperstream.storage.base import Ledger, StreamAddress
+    from hyperstream.stream import Stream
+
+# A quarter of the time that a claim in the database holds.
+_RENEW_EVERY = 15.0
+
+
+class ClaimLostError(Exception):
+    """Somebody else has taken over what was being computed."""
+
+
+class Lease:
+    """The claims of one owner on some streams; safe between threads.
+
+    Parameters
+    ----------
+    owner : str
+        Whose claims they are.
+    sinks : sequence of Stream
+        The streams.
+    """
+
+    def __init__(self, owner: str, sinks: Sequence[Stream]) -> None:
+        self.owner = owner
+        self._ledgers = by_ledger(sinks)
+        self._lost: set[StreamAddress] = set()
+        self._over: set[StreamAddress] = set()
+        self._renewed = time.monotonic()
+        self._lock = threading.Lock()
+
+    def is_due(self) -> bool:
+        """Tell whether it is time to renew the claims, and to store what there is by then."""
+        return time.monotonic() - self._renewed >= _RENEW_EVERY
+
+    def keep(self, mine: Iterable[StreamAddress]) -> None:
+        """Renew all claims if it is time.
+
+        Raises
+        ------
+        ClaimLostError
+            There is no claim any more on one of `mine`.
+        """
+        if self.is_due():
+            with self._lock:
+                if self.is_due():  # still: another thread may have been faster
+                    self._renew()
+        if not self._lost.isdisjoint(mine):
+            raise ClaimLostError
+
+    def end(self, addresses: Iterable[StreamAddress]) -> None:
+        """Let go of streams whose claims have become marks."""
+        self._over.update(addresses)
+
+    def release(self) -> None:
+        """Give up every claim that is left in each of the ledgers, also where one of them fails."""
+        failure: BaseException | None = None
+        for ledger, addresses in self._open():
+            try:
+                ledger.release(addresses, self.owner)
+            except BaseException as error:  # noqa: BLE001 - raised again below
+                failure = failure or error
+        if failure is not None:
+            raise failure
+
+    def _renew(self) -> None:
+        self._renewed = time.monotonic()
+        for ledger, addresses in self._open():
+            self._lost |= ledger.renew(addresses, self.owner)
+
+    def _open(self) -> list[tuple[Ledger, list[StreamAddress]]]:
+        over = self._over
+        held = [
+            (ledger, [sink.address for sink in sinks if sink.address not in over])
+            for ledger, sinks in self._ledgers
+        ]
+        return [each for each in held if each[1]]
+
+
+def by_ledger(sinks: Iterable[Stream]) -> list[tuple[Ledger, list[Stream]]]:
+    """Group streams by the ledger that knows them."""
+    groups: dict[int, tuple[Ledger, list[Stream]]] = {}
+    for sink in sinks:
+        ledger = sink.channel.ledger
+        groups.setdefault(id(ledger), (ledger, []))[1].append(sink)
+    return list(groups.values())

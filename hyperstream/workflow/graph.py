@@ -1,0 +1,349 @@
+"""The graph of a workflow: its nodes and factors, and how they are tied together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hyperstream.tool import (
+    BaseTool,
+    MultiOutputTool,
+    PlateCreationTool,
+    SelectorTool,
+    Tool,
+)
+from hyperstream.utils.containers import Printable
+from hyperstream.utils.errors import FactorDefinitionError
+from hyperstream.workflow import checks, compatibility
+from hyperstream.workflow.factor import Factor, MultiOutputFactor, NodeCreationFactor
+from hyperstream.workflow.node import Node
+from hyperstream.workflow.order import Creators, check_creation, topological
+from hyperstream.workflow.plate import PlateValue
+from hyperstream.workflow.specification import Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hyperstream.channel_manager import ChannelManager
+    from hyperstream.channels import BaseChannel
+    from hyperstream.workflow.factor import BaseFactor
+    from hyperstream.workflow.order import AnyFactor
+    from hyperstream.workflow.plate import Plate
+    from hyperstream.workflow.plate_manager import PlateManager
+
+    AnyTool = BaseTool | Mapping[str, Any]
+
+F = TypeVar("F", bound="BaseFactor | NodeCreationFactor")
+
+
+class Graph(Printable):
+    """Nodes, and the factors between them. A `Workflow` is one.
+
+    Parameters
+    ----------
+    workflow_id : str
+        Whose graph it is.
+    channel_manager, plate_manager : optional
+        What names of channels, tools and plates are looked up in.
+
+    Attributes
+    ----------
+    nodes : dict
+        The nodes by name, in order of definition.
+    factors : list
+        The factors, in order of definition.
+    """
+
+    def __init__(
+        self,
+        workflow_id: str,
+        channel_manager: ChannelManager | None,
+        plate_manager: PlateManager | None,
+    ) -> None:
+        self.workflow_id = workflow_id
+        self.channel_manager = channel_manager
+        self.plate_manager = plate_manager
+        self.nodes: dict[str, Node] = {}
+        self.factors: list[AnyFactor] = []
+        self._order: list[AnyFactor] | None = None
+        self._creators = Creators()
+        # What was specified by a factor's function, and is assigned to no node yet.
+        self._expected: dict[int, Specification] = {}
+        # Equal tools are one, so that a tool is made ready once for all factors.
+        self._tools: dict[BaseTool, BaseTool] = {}
+
+    @property
+    def order(self) -> list[AnyFactor]:
+        """The factors in topological order."""
+        if self._order is None:
+            self._order = topological(self.factors)
+        return self._order
+
+    def create_node(
+        self,
+        stream_name: str,
+        channel: BaseChannel | str,
+        plates: Sequence[Plate | str] | None = None,
+    ) -> Node:
+        """Create a node: streams of one name, one for each plate value.
+
+        Streams that do not exist yet are created.
+
+        Parameters
+        ----------
+        stream_name : str
+            The name of the streams, and of the node.
+        channel : BaseChannel or str
+            The channel where they live, or its id.
+        plates : sequence of Plate or str, optional
+            The plates, or their ids.
+
+        Raises
+        ------
+        NodeAlreadyExistsError
+            The workflow has a node of this name.
+        NodeDefinitionError, IncompatiblePlatesError
+            Name, channel or plates are not right.
+        PlateEmptyError
+            There are no plate values, so that there would be no streams.
+        """
+        node = self.open_node(stream_name, channel, () if plates is None else plates)
+        try:
+            checks.check_values(node)
+            _ = node.streams  # creates them, in bulk
+        except BaseException:
+            self._drop(node)
+            raise
+        return node
+
+    def create_factor(
+        self,
+        tool: AnyTool,
+        sources: Sequence[Node] | None,
+        sink: Node,
+        alignment_node: Node | None = None,
+    ) -> Factor:
+        """Create a factor: one tool for all plate values, which computes the sink.
+
+        Note that the parameters of the tool are the same over a plate. For
+        parameters that vary, use an extra source.
+
+        Parameters
+        ----------
+        tool : BaseTool or dict
+            The tool, or its ``name`` and ``parameters``, and maybe ``version``.
+        sources : sequence of Node, or None
+            The nodes that it reads.
+        sink : Node
+            The node that it computes.
+        alignment_node : Node, optional
+            The node whose timestamps the output has.
+
+        Raises
+        ------
+        FactorDefinitionError
+            The tool is of another kind, or the nodes are not those of this workflow.
+        FactorAlreadyExistsError
+            The sink has a factor.
+        IncompatiblePlatesError
+            The plates of sources and sink do not fit the tool.
+        LinkageError
+            The sink would depend on itself.
+        """
+        made = self._tool(tool)
+        read = checks.source_list(made, sources)
+        checks.check_kind(made, Tool, SelectorTool, method="create_factor")
+        checks.check_link(self, made, [*read, *_given(alignment_node)], sink)
+        checks.check_source_count(made, read)
+        compatibility.check_factor(made, read, alignment_node, sink)
+        return self._add(Factor(made, read, sink, alignment_node))
+
+    def create_multi_output_factor(
+        self, tool: AnyTool, source: Node | None, splitting_node: Node | None, sink: Node
+    ) -> MultiOutputFactor:
+        """Create a multi-output factor: it splits each stream of a node onto a new plate.
+
+        Parameters
+        ----------
+        tool : MultiOutputTool or dict
+            The tool, or its ``name`` and ``parameters``, and maybe ``version``.
+        source : Node or None
+            The node to split.
+        splitting_node : Node or None
+            The node that says how to split.
+        sink : Node
+            The node on the new plate.
+
+        Raises
+        ------
+        FactorDefinitionError, FactorAlreadyExistsError, IncompatiblePlatesError, LinkageError
+            See `create_factor`.
+        """
+        made = self._tool(tool)
+        checks.check_kind(made, MultiOutputTool, method="create_multi_output_factor")
+        checks.check_link(self, made, _given(source, splitting_node), sink)
+        plate = compatibility.check_multi_output(made, source, splitting_node, sink)
+        return self._add(MultiOutputFactor(made, source, splitting_node, sink, plate))
+
+    def create_node_creation_factor(
+        self,
+        tool: AnyTool,
+        source: Node | None,
+        output_plate: Mapping[str, Any],
+        plate_manager: PlateManager | None = None,
+    ) -> NodeCreationFactor:
+        """Create a factor that finds the values of a plate, and creates the plate if needed.
+
+        Parameters
+        ----------
+        tool : PlateCreationTool or dict
+            The tool, or its ``name`` and ``parameters``, and maybe ``version``.
+        source : Node or None
+            The node that the values are found in.
+        output_plate : dict
+            The plate: ``plate_id``, ``meta_data_id``, ``description``, ``use_provided_values``
+            (whether the plate has the values found only, or all that there ever are), and maybe
+            ``parent_plate``.
+        plate_manager : PlateManager, optional
+            Where the plate is created.
+
+        Raises
+        ------
+        FactorDefinitionError
+            The tool is of another kind, or the plate is not described rightly.
+        IncompatiblePlatesError
+            The plate cannot be below that of the source.
+        """
+        made = self._tool(tool)
+        checks.check_kind(made, PlateCreationTool, method="create_node_creation_factor")
+        checks.check_link(self, made, _given(source))
+        manager = plate_manager or checks.found_plate_manager(self)
+        plate, named = checks.checked_output_plate(output_plate, manager)
+        parent = compatibility.check_plate_creation(made, source, named)
+        checks.check_created_plate(plate, parent, manager)
+        return self._add(NodeCreationFactor(made, source, plate, manager, parent))
+
+    def create_factor_general(self, *args: Any, **kwargs: Any) -> AnyFactor:
+        """Create a factor of the kind that the tool needs.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            The tool, and the other arguments of `create_factor`, `create_multi_output_factor` or
+            `create_node_creation_factor`.
+        """
+        if args and "tool" in kwargs:
+            raise TypeError("create_factor_general() got multiple values for argument 'tool'")
+        if args:
+            kwargs["tool"], args = args[0], args[1:]
+        tool = kwargs.pop("tool", None)
+        made = self._tool(tool)
+        if isinstance(made, MultiOutputTool):
+            return self.create_multi_output_factor(made, *args, **kwargs)
+        if isinstance(made, PlateCreationTool):
+            return self.create_node_creation_factor(made, *args, **kwargs)
+        return self.create_factor(made, *args, **kwargs)
+
+    def define(
+        self,
+        sink: Node,
+        key: PlateValue | Sequence[PlateValue] | None,
+        specification: Any,
+    ) -> None:
+        """Make the factor of ``sink[key] = specification``, if it is not there yet.
+
+        Raises
+        ------
+        IncompatiblePlatesError
+            The key does not name exactly the plates of the node.
+        FactorDefinitionError
+            The node is computed in another way already.
+        """
+        self._expected.pop(id(specification), None)
+        compatibility.same_plates(sink, _values(key))
+        if not isinstance(specification, Specification):
+            msg = (
+                f"Node {sink.node_id} is given {specification!r}: assign what hs.factors.<tool>(…) "
+                "returns."
+            )
+            raise FactorDefinitionError(msg, node_id=sink.node_id)
+        if sink.factor is None:
+            self._create(sink, specification)
+        elif not specification.is_made_as(sink.factor):
+            msg = (
+                f"Node {sink.node_id} is computed by {sink.factor!r} already, and cannot also be "
+                f"by {specification.tool!r}: all values of a plate have one factor."
+            )
+            raise FactorDefinitionError(msg, node_id=sink.node_id)
+
+    def expect(self, specification: Specification) -> None:
+        """Wait for what was specified to be assigned to a node."""
+        self._expected[id(specification)] = specification
+
+    def forgotten(self) -> list[str]:
+        """Return which tools were specified and then assigned to no node."""
+        names = [specification.tool.name for specification in self._expected.values()]
+        self._expected.clear()
+        return list(dict.fromkeys(names))
+
+    def shared(self, tool: BaseTool) -> BaseTool:
+        """Return the tool of this graph that equals one; this one itself if there is none yet."""
+        return self._tools.setdefault(tool, tool)
+
+    def open_node(
+        self, stream_name: str, channel: BaseChannel | str, plates: Sequence[Plate | str]
+    ) -> Node:
+        """Add a node whose streams are looked up when they are needed first."""
+        checks.check_new_node(self, stream_name)
+        node = Node(
+            stream_name,
+            checks.found_channel(self, channel),
+            checks.found_plates(self, stream_name, plates),
+        )
+        node.workflow = self
+        for plate in node.plates:
+            plate.users.add(self)
+        self.nodes[stream_name] = node
+        return node
+
+    def _create(self, sink: Node, specification: Specification) -> None:
+        tool, sources, helper = specification.tool, specification.sources, specification.helper
+        if isinstance(tool, MultiOutputTool):
+            source = sources[0] if sources else None
+            self.create_multi_output_factor(tool, source, helper, sink)
+        else:
+            self.create_factor(tool, sources, sink, helper)
+
+    def _drop(self, node: Node) -> None:
+        """Take back a node that no factor is tied to."""
+        del self.nodes[node.node_id]
+        for plate in node.plates:
+            if not any(plate in other.plates for other in self.nodes.values()):
+                plate.users.discard(self)
+
+    def _add(self, factor: F) -> F:
+        check_creation(factor, self._creators)
+        for node in factor.read:
+            node.is_leaf = False
+        if factor.sink is not None:
+            factor.sink.factor = factor
+        self.factors.append(factor)
+        self._creators.add(factor)
+        self._order = None
+        return factor
+
+    def _tool(self, tool: AnyTool | Specification | None) -> Any:
+        """Return a tool for what may be one or name one; of equal ones always the same."""
+        self._expected.pop(id(tool), None)
+        return self.shared(checks.made_tool(self, tool))
+
+
+def _values(key: Any) -> Sequence[Any]:
+    """Return what the key of an assignment names; what is nothing of a plate is refused later."""
+    if key is None:
+        return ()
+    return (key,) if isinstance(key, PlateValue) or not isinstance(key, Sequence) else key
+
+
+def _given(*nodes: Node | None) -> list[Node]:
+    return [node for node in nodes if node is not None]
