@@ -140,16 +140,17 @@ class WorkflowManager(Printable):
             self._workflows[workflow_id] = workflow
             return workflow
 
-    def add_workflow(self, workflow: Workflow, commit: bool = False) -> None:
+    def add_workflow(self, workflow: Workflow, commit: bool = False, replace: bool = False) -> None:
         """Add a workflow that was made by its class.
 
         Parameters
         ----------
         workflow : Workflow
-            The workflow. From now on it looks up names here, and what is requested of it is
-            kept in the database.
+            It looks up names here from now on; what is requested of it is in the database.
         commit : bool
             Whether to store it, too.
+        replace : bool
+            Whether to take the place of another one of its id.
 
         Raises
         ------
@@ -164,11 +165,12 @@ class WorkflowManager(Printable):
                 if commit:
                     self.commit_workflow(workflow_id)
                 return
-            if self._is_taken(workflow_id):
+            if self._is_taken(workflow_id) and not replace:
                 raise taken(workflow_id)
             requested = workflow.requested_intervals
             if commit:
-                self._commit([workflow], {}, replace=False)
+                stored = {workflow_id: self._read(workflow_id)} if replace else {}
+                self._commit([workflow], stored, replace)
             workflow.channel_manager = self.channel_manager
             workflow.plate_manager = self.plate_manager
             self._workflows[workflow_id] = workflow
