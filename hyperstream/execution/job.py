@@ -61,6 +61,11 @@ class Job:
         self._lease = lease
         self._stored: list[tuple[Segment, int, float]] = []
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to compute."""
+        return all(each.granted.is_empty for each in self._grants)
+
     def run(self) -> Job:
         """Do it; a failure is kept as `error`, and what it had written is removed."""
         with working_on(self.call.sinks), one_execution():

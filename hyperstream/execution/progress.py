@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from hyperstream.time_interval import TimeIntervals
+from hyperstream.execution.lease import by_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hyperstream.storage.base import StreamAddress
     from hyperstream.stream import Stream
-    from hyperstream.time_interval import TimeInterval
+    from hyperstream.time_interval import TimeInterval, TimeIntervals
     from hyperstream.utils.errors import ToolExecutionError
 
 # What this thread of computation is in the middle of. A tool that reads its own sink gets what is
@@ -39,10 +39,10 @@ def is_in_work(sinks: Iterable[Stream]) -> bool:
 class Progress:
     """What one execution of a workflow knows of its streams, so that it need not ask again.
 
-    A stream that was found calculated stays so as far as this execution is
-    concerned: late data that arrive meanwhile take the claims away from who
-    has read it, so that it is computed again. A stream that failed is not
-    tried again.
+    Whoever has claimed what it computes looks what of its sources is calculated,
+    once for all of them. That stays so as far as it is concerned: late data that
+    arrive meanwhile take its claim away, so that it begins again. A stream that
+    failed is not tried again.
 
     Examples
     --------
@@ -52,19 +52,19 @@ class Progress:
     """
 
     def __init__(self) -> None:
-        self._done: dict[StreamAddress, TimeIntervals] = {}
+        self._calculated: dict[StreamAddress, TimeIntervals] = {}
         self.failed: dict[StreamAddress, ToolExecutionError] = {}
 
-    def add(self, sinks: Iterable[Stream], interval: TimeInterval) -> None:
-        """Remember that an interval of these streams is calculated."""
-        new = TimeIntervals([interval])
-        for sink in sinks:
-            known = self._done.get(sink.address)
-            self._done[sink.address] = new if known is None else known + new
+    def look(self, sources: Iterable[Stream]) -> None:
+        """Find out, in few round trips, what is calculated of those that somebody computes."""
+        computed = dict.fromkeys(each for each in sources if each.producer is not None)
+        for ledger, streams in by_ledger(computed):
+            addresses = [stream.address for stream in streams]
+            self._calculated.update(zip(addresses, ledger.calculated(addresses), strict=True))
 
     def is_done(self, stream: Stream, interval: TimeInterval) -> bool:
-        """Tell whether an interval of a stream is known to be calculated."""
-        known = self._done.get(stream.address)
+        """Tell whether an interval of a stream was calculated when it was looked at last."""
+        known = self._calculated.get(stream.address)
         return known is not None and interval in known
 
     def fail(self, sinks: Iterable[Stream], error: ToolExecutionError) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hyperstream.execution.context import current_context
 from hyperstream.execution.job import Job
 from hyperstream.execution.lease import Lease, by_ledger
+from hyperstream.execution.progress import current_progress
 from hyperstream.storage.owners import new_owner
 from hyperstream.time_interval import TimeIntervals
 
@@ -57,6 +58,7 @@ class Round:
             stack.callback(self._abandon)
             stack.callback(self._finish)
             self._jobs = self._claim(wanted)
+            self._look()
             for job in current_context().executor.map(Job.run, self._jobs):
                 self._stored.append(job)
                 if time.monotonic() - self._marked > _MARK_EVERY:
@@ -71,6 +73,13 @@ class Round:
             Job(call, [grants[sink.address] for sink in call.sinks], self._lease)
             for call in self.calls
         ]
+
+    def _look(self) -> None:
+        """Look what of the sources is calculated: late data take the claims away from now on."""
+        progress = current_progress()
+        if progress is not None:
+            busy = (job for job in self._jobs if not job.is_idle)
+            progress.look(chain.from_iterable(job.call.sources for job in busy))
 
     def _mark(self) -> None:
         """Turn the claims on what is stored into marks."""

@@ -99,10 +99,11 @@ class PlateCreationTool(BaseTool):
 
 
 def _plate_value(item: object) -> str:
-    if not isinstance(item, StreamMetaInstance) or not isinstance(item.meta_data, str):
-        msg = f"It yielded {item!r}, which is no StreamMetaInstance with a plate value, a string."
-        raise TypeError(msg)
-    if not 0 < len(item.meta_data) <= _LONGEST:
-        msg = f"It yielded the plate value {item.meta_data!r}, which is not 1 to {_LONGEST} long."
-        raise ValueError(msg)
-    return item.meta_data
+    value = item.meta_data if isinstance(item, StreamMetaInstance) else None
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST:
+        return value
+    msg = (
+        f"It yielded {item!r}, which is no StreamMetaInstance with a plate value, text of 1 to "
+        f"{_LONGEST} characters."
+    )
+    raise TypeError(msg)

@@ -107,11 +107,7 @@ def _run_calls(
         computations = [
             each for each in computations if progress.failure_of(each.call.sinks) is None
         ]
-    failures = run_all(computations, interval)
-    for each in computations:
-        if progress.failure_of(each.call.sinks) is None:
-            progress.add(each.call.sinks, interval)
-    return failures
+    return run_all(computations, interval)
 
 
 def _failed(

@@ -65,20 +65,26 @@ def test_there_is_progress_during_an_execution_only():
     assert current_progress() is None
 
 
-def test_what_was_added_is_done(channel):
-    """All parts of it, of just these streams; intervals that touch are one."""
+def test_what_is_calculated_is_known_from_the_last_look(channel):
+    """All parts of it, of the streams looked at that somebody computes."""
     one, other = pair(channel, "x")
     progress = Progress()
+    for stream in (one, other):
+        mark(stream, TEN, over(20, 30))
+    progress.look([one, other])
     assert not progress.is_done(one, TEN)
-    progress.add([one], TEN)
-    progress.add([one], over(20, 30))
+    Computation(Seconds().bind([], one)).attach()
+    progress.look([one, other, one])
     for interval in (TEN, over(2, 3), over(20, 30)):
         assert progress.is_done(one, interval)
+        assert not progress.is_done(other, interval)
     for interval in (over(0, 11), over(5, 25), over(-1, 1)):
         assert not progress.is_done(one, interval)
-    progress.add([one, other], over(10, 20))
-    assert progress.is_done(one, over(0, 30))
-    assert not progress.is_done(other, TEN)
+    one.invalidate(over(2, 5))
+    assert progress.is_done(one, TEN)
+    progress.look([one])
+    assert not progress.is_done(one, TEN)
+    assert progress.is_done(one, over(5, 10))
 
 
 def test_the_failure_of_a_stream_is_known(channel):
@@ -113,7 +119,10 @@ def test_what_is_done_is_not_looked_at_again(channel, sink, progress):
     """A view on it asks no ledger; beyond it, the stream is computed."""
     tool = Seconds()
     computation = Computation(tool.bind([], sink))
-    progress.add([sink], TEN)
+    computation.attach()
+    mark(sink, TEN)
+    progress.look([sink])
+    sink.calculated_intervals = None
     computation.compute(sink, TEN)
     assert (tool.asked, calculated(sink)) == ([], [])
     computation.compute(sink, over(5, 12))

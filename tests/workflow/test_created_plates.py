@@ -207,7 +207,7 @@ def test_a_value_that_is_no_plate_value_is_a_failure_of_the_tool(bench, w, on, n
     fill(b, 5)
     w.create_node_creation_factor(Find(), a, ROOMS)
     w.create_factor(Sum(), [b], z)
-    with pytest.raises(WorkflowExecutionError, match=r"find failed .* not 1 to 512 long"):
+    with pytest.raises(WorkflowExecutionError, match=r"find failed .* text of 1 to 512 char"):
         w.execute(TEN)
     assert "rooms" not in bench.plates
     assert not bench.meta_data.contains("room_hall")

@@ -277,6 +277,36 @@ def test_two_threads_execute_a_workflow_once(w, graph):
         assert set(marked(w.nodes[name]).values()) == {"(0, 20]"}
 
 
+class Late(Sum):
+    """Writes an instance to streams before it gives what a Sum does, the first time."""
+
+    def __init__(self, late, mark=""):
+        super().__init__(mark)
+        self.late = list(late)
+
+    def _execute(self, sources, alignment_stream, interval):
+        while self.late:
+            write(self.late.pop(), {5.5: 100})
+        yield from super()._execute(sources, alignment_stream, interval)
+
+
+@pytest.mark.parametrize("moment", ["between", "meanwhile"])
+def test_late_data_are_in_all_results(w, on, moment):
+    """Whether they arrive between two factors, or while one reads what they change."""
+    raw, middle, beside, z = on("raw", "H"), on("middle", "H"), on("beside"), on("z", "H")
+    fill(raw, *range(1, 11))
+    late = Late(raw)
+    tools = {"between": (Sum("z"), late), "meanwhile": (late, Sum("beside"))}
+    reader, other = tools[moment]
+    w.create_factor(Sum("middle"), [raw], middle)
+    w.create_factor(other, [], beside)
+    w.create_factor(reader, [middle], z)
+    w.execute(TEN)
+    expected = [1, 2, 3, 4, 5, 100, 6, 7, 8, 9, 10]
+    assert held(z) == held(middle) == {"1": expected, "2": expected}
+    assert set(marked(z).values()) == set(marked(middle).values()) == {"(0, 10]"}
+
+
 def test_new_plate_values_are_computed(bench, w, graph):
     """The others stay as they are; so does what brings them together, which is warned about."""
     w.execute(TEN)
