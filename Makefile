@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test quick lint format benchmarks constraints clean
+.PHONY: help demo test quick programs lint format benchmarks constraints clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -14,12 +14,16 @@ help: ## Say what there is
 demo: $(VENV)/.demo ## Weather readings from a file to a picture, through MongoDB
 	$(BIN)/python -m hyperstream demo
 
-test: $(VENV)/.dev ## All tests, with coverage
+test: $(VENV)/.dev programs ## All tests, with coverage
 	$(BIN)/nosetests
 	$(BIN)/pytest -n 2 --cov
 
-quick: $(VENV)/.dev ## The tests without those marked as slow
+quick: $(VENV)/.dev programs ## The tests without those marked as slow
 	$(BIN)/pytest -n 2 -m "not slow"
+
+# An MQTT broker, and what makes certificates for it: tests run real ones.
+programs:
+	-@.ci/install-packages mosquitto openssl
 
 lint: $(VENV)/.dev ## Style, types, layers
 	$(BIN)/ruff check

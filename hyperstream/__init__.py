@@ -20,6 +20,7 @@ from hyperstream.channel_manager import ChannelManager
 from hyperstream.client import Client
 from hyperstream.config import HyperStreamConfig
 from hyperstream.hyperstream import HyperStream
+from hyperstream.online_engine import OnlineEngine
 from hyperstream.stream import (
     DatabaseStream,
     Stream,
@@ -133,6 +134,7 @@ __all__ = [
     "NodeAlreadyExistsError",
     "NodeDefinitionError",
     "NotCalculatedWarning",
+    "OnlineEngine",
     "PlateAlreadyExistsError",
     "PlateCreationTool",
     "PlateDefinitionError",

@@ -70,6 +70,8 @@ class HyperStream:
         The level from which messages are shown (20 is INFO).
     file_logger, console_logger : bool or dict
         Whether to log there, or the options of `HyperStreamLogger`.
+    mqtt_logger : bool or dict, optional
+        Whether to log over MQTT as well, or the options; see `HyperStreamLogger`.
     config_filename : str or path
         The configuration file.
 
@@ -103,11 +105,15 @@ class HyperStream:
         loglevel: int = logging.INFO,
         file_logger: Handler = True,
         console_logger: Handler = True,
+        mqtt_logger: Handler | None = None,
         config_filename: str | Path = CONFIG_FILENAME,
     ) -> None:
         self.config = HyperStreamConfig(config_filename)
         self.logger = HyperStreamLogger(
-            default_loglevel=loglevel, file_logger=file_logger, console_logger=console_logger
+            default_loglevel=loglevel,
+            file_logger=file_logger,
+            console_logger=console_logger,
+            mqtt_logger=mqtt_logger,
         )
         mongo = self.config.mongo
         with ExitStack() as undo:  # what is open already, where something is wrong

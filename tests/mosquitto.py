@@ -61,8 +61,6 @@ class Mosquitto:
         self.port = free_port()
         self.settings = {
             "allow_anonymous": "true",
-            "autosave_interval": "1",
-            "autosave_on_changes": "true",
             "max_queued_messages": "0",
             "persistence": "true",
             "persistence_location": f"{folder}/",
@@ -78,6 +76,11 @@ class Mosquitto:
         """Where it is, as settings."""
         return {"server": BROKER, "port": self.port}
 
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return (self.folder / "mosquitto.log").read_text()
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         for _ in range(_TRIES):
@@ -88,7 +91,7 @@ class Mosquitto:
                         return
                 time.sleep(0.01)
             time.sleep(0.5)  # somebody else was faster to take the port, for a moment
-        pytest.fail((self.folder / "mosquitto.log").read_text())
+        pytest.fail(self.log)
 
     def _start(self) -> None:
         lines = [f"listener {self.port} {BROKER}"]

@@ -22,7 +22,8 @@ from hyperstream import (
 )
 from hyperstream.embedded import server_status, stop_server
 from hyperstream.execution import current_context
-from hyperstream.utils.errors import ToolVersionNotFoundError
+from hyperstream.utils.errors import ConfigurationError, ToolVersionNotFoundError
+from tests.mosquitto import eventually
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = {
@@ -121,6 +122,22 @@ def test_output_goes_where_the_configuration_says(tmp_path, mongo_config):
         assert current_context().output_path == tmp_path / "results"
     finally:
         HyperStream.reset()
+
+
+def test_messages_go_over_mqtt_if_that_is_wanted(tmp_path, broker, mongo_config):
+    """The handler lasts as long as HyperStream, and wrong settings are an error at once."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"mongo": mongo_config}))
+    listener = broker.listen("hs/log")
+    quiet = {"file_logger": False, "console_logger": False, "config_filename": config}
+    try:
+        with pytest.raises(ConfigurationError, match=r"mqtt_logger\.qos must be 0, 1 or 2, not 7"):
+            HyperStream(mqtt_logger={"qos": 7}, **quiet)
+        HyperStream(mqtt_logger={**broker.options, "topic": "hs/log", "close_seconds": 20}, **quiet)
+        logging.getLogger("hyperstream").warning("careful")
+    finally:
+        HyperStream.reset()
+    eventually(lambda: [text for text in listener.texts if text.endswith("careful")])
 
 
 def test_the_root_logger_and_the_except_hook_are_left_alone(tmp_path):

@@ -17,6 +17,7 @@ TOP_LEVEL = [
     "HyperStreamConfig",
     "MIN_DATE",
     "MultiOutputTool",
+    "OnlineEngine",
     "PlateCreationTool",
     "PlateManager",
     "RelativeTimeInterval",
@@ -139,6 +140,7 @@ MODULES = {
     "hyperstream.models.time_interval": ["TimeIntervalModel"],
     "hyperstream.models.tool": ["ToolModel", "ToolParameterModel"],
     "hyperstream.models.workflow": ["WorkflowDefinitionModel", "WorkflowStatusModel"],
+    "hyperstream.online_engine": ["OnlineEngine"],
     "hyperstream.plugin_manager": ["Plugin"],
     "hyperstream.stream": [
         "AssetStream",

@@ -55,7 +55,7 @@ class StreamWriter:
     def write_batch(self, batch: Batch) -> None:
         """Store a batch, whose timestamps are known not to lie in the future."""
         new = self.store([(self.stream, batch)])[0]
-        changed = _changed(batch, new)
+        changed = changes(batch, new)
         ledger, address = self.stream.channel.ledger, self.stream.address
         if len(changed) and ledger.dependents(address):
             invalidate_dependents(ledger, address, moments(changed))
@@ -84,7 +84,7 @@ def moments(stamps: Milliseconds) -> TimeIntervals:
     )
 
 
-def _changed(batch: Batch, new: Milliseconds) -> Milliseconds:
+def changes(batch: Batch, new: Milliseconds) -> Milliseconds:
     """Return where a stream may hold something else now than before a batch was written.
 
     A dict that was not new may have been merged into the one that was there.

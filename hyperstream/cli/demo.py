@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from hyperstream.cli.output import show
 from hyperstream.execution import ExecutionContext, HistoryRecord, NoHistory
 from hyperstream.hyperstream import HyperStream
 from hyperstream.itertools2 import online_average
@@ -65,13 +66,14 @@ def run(options: Namespace) -> None:
     started = time.perf_counter()
     with ExecutionContext(history=counter).active():
         compute(hs, readings, temperature, {24: day, 7 * 24: week})
-    if counter.instances:
-        duration = time.perf_counter() - started
-        print(f"Computed {counter.instances} instances in {duration:.1f} s; they are kept now.")
-    else:
-        print("Computed nothing: everything was calculated and kept already.")
-    report(temperature, day, week)
-    print(f"Picture: {draw(Path(hs.config.output_path), temperature, day, week)}")
+    duration = time.perf_counter() - started
+    done = f"Computed {counter.instances} instances in {duration:.1f} s; they are kept now."
+    if not counter.instances:
+        done = "Computed nothing: everything was calculated and kept already."
+    lines = [done, *report(temperature, day, week)]
+    picture = str(draw(Path(hs.config.output_path), temperature, day, week))
+    data = {"instances": counter.instances, "report": lines, "picture": picture}
+    show(options, data, [*lines, f"Picture: {picture}"])
 
 
 def stream(hs: HyperStream, name: str) -> Stream:
@@ -127,14 +129,14 @@ def months() -> Iterator[TimeInterval]:
         yield TimeInterval(start, end)
 
 
-def report(temperature: Stream, day: Stream, week: Stream) -> None:
-    """Say what the database holds."""
+def report(temperature: Stream, day: Stream, week: Stream) -> Iterator[str]:
+    """Yield what the database holds, for people."""
     count, last = len(temperature.window(YEAR).values()), temperature.window(YEAR).last()
-    print(f"Seattle: {count} hourly temperatures, the last {describe(last)}.")
+    yield f"Seattle: {count} hourly temperatures, the last {describe(last)}."
     for title, mean in (("24 hours", day), ("7 days", week)):
         means = mean.window((YEAR.start + timedelta(days=7), YEAR.end)).items()
         lowest, highest = (pick(means, key=attrgetter("value")) for pick in (min, max))
-        print(f"Coldest {title}: {describe(lowest)}; warmest: {describe(highest)}.")
+        yield f"Coldest {title}: {describe(lowest)}; warmest: {describe(highest)}."
 
 
 def describe(instance: StreamInstance) -> str:

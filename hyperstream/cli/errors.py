@@ -6,4 +6,8 @@ from hyperstream.utils.errors import HyperStreamError
 
 
 class CommandError(HyperStreamError):
-    """A command cannot be done, or found something that is wrong."""
+    """A command cannot be done, or found something that is wrong, or found nothing."""
+
+
+class UsageError(CommandError):
+    """A command is not called as it must be: the exit code is 2, as for what cannot be parsed."""

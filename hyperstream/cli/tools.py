@@ -15,6 +15,7 @@ from hyperstream.cli.check_file import Duty, check
 from hyperstream.cli.errors import CommandError
 from hyperstream.cli.kinds import kind_of
 from hyperstream.cli.new_tool import create
+from hyperstream.cli.output import show, table
 from hyperstream.config import HyperStreamConfig
 from hyperstream.plugin_manager import Plugin
 from hyperstream.utils.errors import PluginError, ToolInitialisationError, ToolNotFoundError
@@ -40,8 +41,8 @@ def _new(options: Namespace) -> None:
     # The first tool of a plugin makes the folder that the others are in.
     there = [each for each in plugins if each != plugin or Path(plugin.path, "tools").is_dir()]
     manager = _manager(there)
-    for path in create(manager, plugin, options.name, options.kind, options.version):
-        print(path)
+    written = create(manager, plugin, options.name, options.kind, options.version)
+    show(options, {"written": list(map(str, written))}, map(str, written))
 
 
 def _list(options: Namespace) -> None:
@@ -51,20 +52,23 @@ def _list(options: Namespace) -> None:
     else:
         channels = _manager([_plugin(plugins, options)]).tool_channels[1:]
     tools = [_summary(channel, name) for channel in channels for name in _names(channel)]
-    print(json.dumps(tools, indent=2) if options.json else "\n".join(_table(tools)))
+    show(options, tools, _table(tools))
 
 
 def _show(options: Namespace) -> None:
     manager = _manager(HyperStreamConfig(options.config).plugins)
     tool = _description(*manager.find_tool(options.name))
-    print(json.dumps(tool, indent=2) if options.json else "\n".join(_page(tool)))
+    show(options, tool, _page(tool))
 
 
 def _check(options: Namespace) -> None:
     duties = []
     for duty in check(Path(options.path)):
         duties.append(duty)
-        print(_line(duty), flush=True)
+        if not options.json:  # as soon as it is known, for the next one may take its time
+            print(_line(duty), flush=True)
+    if options.json:
+        show(options, [duty._asdict() for duty in duties], [])
     failed = [duty.what for duty in duties if duty.kept is False]
     if failed:
         raise CommandError(f"{options.path} does not do its duty: {', '.join(failed)}.")
@@ -183,18 +187,15 @@ def _table(tools: list[dict[str, Any]]) -> Iterator[str]:
     rows = [
         (
             tool["name"],
-            tool["version"] or "-",
-            tool["kind"] or "-",
+            tool["version"],
+            tool["kind"],
             tool["summary"]
             if tool["unavailable"] is None
             else f"not usable: {tool['unavailable']}",
         )
         for tool in tools
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    for *cells, last in rows:
-        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-        yield "  ".join([*padded, last]).rstrip()
+    return table(("tool", "version", "kind", "summary"), rows)
 
 
 def _page(tool: dict[str, Any]) -> Iterator[str]:

@@ -34,7 +34,11 @@ from hyperstream.embedded import (
     ensure_server,
 )
 from hyperstream.utils.containers import Printable
-from hyperstream.utils.errors import ConfigurationError, DatabaseConnectionError
+from hyperstream.utils.errors import (
+    ConfigurationError,
+    DatabaseConnectionError,
+    EmbeddedServerError,
+)
 
 Document: TypeAlias = dict[str, Any]
 T = TypeVar("T")
@@ -204,6 +208,9 @@ class Client(Printable):
             try:
                 self._revive(started + self._outage.patience)
                 answer = operation(self.db)
+            except EmbeddedServerError:
+                self._outage.note_silence(self._name)
+                raise
             except (driver.AutoReconnect, driver.OperationFailure) as error:
                 if not self._is_lost(error):
                     raise

@@ -50,7 +50,7 @@ def execute(
     """
     context = dataclasses.replace(current_context(), workflow=workflow_id)
     with context.active(), Progress().active() as progress:
-        attached = _attach(order)
+        attached = attach_all(order)
         failures: dict[int, ToolExecutionError] = {}
         for factor, needed in requests(order, intervals, also):
             context.stop.check()
@@ -58,15 +58,15 @@ def execute(
             if computations is not attached[id(factor)]:
                 # Plates have grown, maybe in another thread, and what computes the new streams
                 # that this factor reads may be behind us.
-                attached = _attach(order)
+                attached = attach_all(order)
             # A source that many read, and that fails, is one failure.
             failures |= {id(e): e for e in _run(factor, computations, needed, progress)}
     if failures:
         raise _failed(workflow_id, intervals, list(failures.values()))
 
 
-def _attach(order: Sequence[AnyFactor]) -> dict[int, Sequence[Computation]]:
-    """Let all streams know who computes them; return the computations of each factor."""
+def attach_all(order: Sequence[AnyFactor]) -> dict[int, Sequence[Computation]]:
+    """Let all streams know who computes them; return the computations of each factor, by its id."""
     found: dict[int, Sequence[Computation]] = {}
     for factor in order:
         # One after the other: how far a tool reaches may depend on what computes its sources.

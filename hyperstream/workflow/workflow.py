@@ -13,7 +13,7 @@ from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import HyperStreamWarning
 from hyperstream.utils.hyperstream_logger import monitor
 from hyperstream.workflow import checks, compatibility, display
-from hyperstream.workflow.execution import execute
+from hyperstream.workflow.execution import attach_all, execute
 from hyperstream.workflow.graph import Graph
 from hyperstream.workflow.plate import Plate
 from hyperstream.workflow.recompute import forget
@@ -127,6 +127,14 @@ class Workflow(Graph):
             not depend on them is computed; executing again computes the rest.
         """
         self._execute(checks.intervals(time_interval), {})
+
+    def attach(self) -> None:
+        """Let the streams of all nodes know who computes them, as executing it does.
+
+        From then on whoever reads them in this process with ``force_calculation``, another
+        workflow say, has them computed.
+        """
+        attach_all(self.order)
 
     def recompute(self, time_interval: Span) -> None:
         """Forget what is computed from an interval, and compute it again.

@@ -236,7 +236,7 @@ def test_the_list_has_every_tool(home, tools):
     assert re.search(r"^clock +\d\.\d\.\d +tool +\w", said, re.MULTILINE)
     assert re.search(r"^mine_tools/there +1\.2\.3 +tool +Is there\.$", said, re.MULTILINE)
     code, said, _ = tools("list", "--plugin", "mine")
-    folder, misnamed, there = said.splitlines()
+    _, folder, misnamed, there = said.splitlines()
     assert re.match(
         r"mine_tools/folder +0\.0\.1 +- +not usable: Tool folder .*, line 1: ZeroDiv", folder
     )
@@ -260,10 +260,10 @@ def test_the_list_can_be_read_by_machines(tools):
 
 
 def test_an_empty_plugin_has_an_empty_list(home, tools):
-    """No line, and a list of nothing."""
+    """Nothing below the head of the table, and a list of nothing."""
     for name in ("there/2019-01-01_v1.2.3.py", "misnamed/2019-02-30_v1.2.3.py"):
         (home / "mine" / "tools" / name).unlink()
-    assert tools("list", "--plugin", "mine")[:2] == (0, "\n")
+    assert tools("list", "--plugin", "mine")[:2] == (0, "TOOL  VERSION  KIND  SUMMARY\n")
     assert tools("list", "--plugin", "mine", "--json")[:2] == (0, "[]\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 
@@ -161,3 +162,13 @@ def _promises(tools, path):
     last = said.splitlines()[-1]
     assert last.startswith("not checked  promises: ")
     return last
+
+
+def test_a_check_is_told_to_machines(home, tools):
+    """Each duty is an object; the exit code says whether all are kept."""
+    (home / "mine/tools/there/2019-01-01_v1.2.3.py").write_text("x = (")
+    path = home / "mine" / "tools" / "there" / "2019-01-01_v1.2.3.py"
+    code, said, error = tools("check", path, "--json")
+    duties = {duty["what"]: duty["kept"] for duty in json.loads(said)}
+    assert (code, error.count("\n")) == (1, 1)
+    assert duties["class"] is False

@@ -14,6 +14,7 @@ from hyperstream._time import MAX_DATE, MIN_DATE, UTC
 from hyperstream.client import Client
 from hyperstream.models import (
     DOCUMENTS,
+    EngineStatusModel,
     FactorDefinitionModel,
     MetaDataModel,
     NodeDefinitionModel,
@@ -98,7 +99,24 @@ FIELDS = {
         "owner",
         "workflow_id",
     },
-    WorkflowStatusModel: {"last_accessed", "last_updated", "requested_intervals", "workflow_id"},
+    EngineStatusModel: {
+        "completed",
+        "duration",
+        "error",
+        "expires",
+        "failed",
+        "failures",
+        "interval",
+        "owner",
+    },
+    WorkflowStatusModel: {
+        "engine",
+        "last_accessed",
+        "last_updated",
+        "requested_intervals",
+        "revision",
+        "workflow_id",
+    },
 }
 
 

@@ -107,6 +107,15 @@ def test_without_handlers_the_level_still_holds():
         ({"file_logger": {"file": "x"}}, "it may have path, filename, loglevel"),
         ({"console_logger": {"loglevel": "LOUD"}}, "console_logger.loglevel is 'LOUD'"),
         ({"default_loglevel": None}, "default_loglevel is None"),
+        ({"console_logger": "yes"}, "console_logger must be True, False or a dictionary, not str"),
+        ({"mqtt_logger": {"host": "x"}}, "mqtt_logger has the unknown key 'host'"),
+        ({"mqtt_logger": {"port": "1883"}}, "mqtt_logger.port must be a whole number from 1"),
+        ({"mqtt_logger": {"topic": "a/+"}}, "mqtt_logger.topic must be the name of a topic"),
+        ({"mqtt_logger": {"qos": 3}}, "mqtt_logger.qos must be 0, 1 or 2, not 3"),
+        ({"mqtt_logger": {"max_queued": 0}}, "mqtt_logger.max_queued must be a whole number above"),
+        ({"mqtt_logger": {"close_seconds": -1}}, "mqtt_logger.close_seconds must be a number"),
+        ({"mqtt_logger": {"formatter": "xml"}}, "mqtt_logger.formatter is 'xml'; it may be 'text'"),
+        ({"mqtt_logger": {"loglevel": "LOUD"}}, "mqtt_logger.loglevel is 'LOUD'"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):
@@ -115,6 +124,35 @@ def test_wrong_settings_are_named(settings, message):
     with pytest.raises(ConfigurationError, match=message):
         HyperStreamLogger(**{"file_logger": False, **settings})
     assert LOGGER.handlers == before
+
+
+@pytest.mark.parametrize(("choice", "count"), [(True, 1), ({}, 1), (False, 0), (None, 0)])
+def test_messages_over_mqtt_are_wanted_or_not(make, choice, count):
+    """True and a dictionary, even an empty one, add a handler; False and None do not."""
+    assert len(make(console_logger=False, file_logger=False, mqtt_logger=choice).handlers) == count
+
+
+def test_mqtt_has_its_own_level_and_formatter(make):
+    """Its dictionary may have a formatter, by name or as an object, and a level."""
+    own = logging.Formatter("%(message)s")
+    for formatter in (own, "senml", "text"):
+        mqtt = {"formatter": formatter, "loglevel": "MON"}
+        handler = make(console_logger=False, file_logger=False, mqtt_logger=mqtt).handlers[0]
+        assert handler.level == MON
+        assert handler.formatter is own or formatter is not own
+
+
+def test_the_library_for_mqtt_is_imported_when_it_is_needed():
+    """Importing HyperStream and logging elsewhere does without it."""
+    program = (
+        "import sys, hyperstream; from hyperstream.utils import HyperStreamLogger;"
+        "HyperStreamLogger(file_logger=False, mqtt_logger=False);"
+        "print([name for name in sys.modules if 'paho' in name])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "[]"
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):

@@ -17,7 +17,7 @@ from hyperstream.models import (
     collection_of,
 )
 from hyperstream.storage.base import StreamAddress
-from hyperstream.storage.mongo.documents import Document, address_of, definitions, fetched
+from hyperstream.storage.mongo.documents import Document, address_of, definitions, fetched, key_of
 from hyperstream.storage.mongo.entry import Entry
 from hyperstream.storage.mongo.sessions import MongoSessions
 from hyperstream.time_interval import TimeIntervals
@@ -78,15 +78,18 @@ class Overview:
     active: int
 
 
-def stream_summaries(client: Client) -> list[StreamSummary]:
+def stream_summaries(client: Client, address: StreamAddress | None = None) -> list[StreamSummary]:
     """Return what is known of all streams, in order of their addresses.
 
     Parameters
     ----------
     client : Client
-        The database.
+        The database, which is up to date.
+    address : StreamAddress, optional
+        Only this stream.
     """
-    found = client.run(lambda db: _definitions(db, *_FIELDS))
+    query = {} if address is None else key_of(address)
+    found = client.run(lambda db: _definitions(db, query, *_FIELDS))
     return sorted(map(_summary, found), key=lambda each: each.address.key)
 
 
@@ -98,7 +101,7 @@ def overview(client: Client) -> Overview:
     client : Client
         The database.
     """
-    streams = client.run(lambda db: _definitions(db, "channel_id", "instance_count"))
+    streams = client.run(lambda db: _definitions(db, {}, "channel_id", "instance_count"))
     workflows = client.run(_workflows)
     sessions = MongoSessions(client).sessions()
     return Overview(
@@ -117,8 +120,8 @@ def server_version(client: Client) -> str:
     return str(client.run(lambda db: db.command("buildInfo"))["version"])
 
 
-def _definitions(db: Database[Document], *fields: str) -> list[Document]:
-    return fetched(definitions(db).find({}, {"_id": 0, **dict.fromkeys(fields, 1)}))
+def _definitions(db: Database[Document], query: Document, *fields: str) -> list[Document]:
+    return fetched(definitions(db).find(query, {"_id": 0, **dict.fromkeys(fields, 1)}))
 
 
 def _workflows(db: Database[Document]) -> dict[Any, bool]:

@@ -1,0 +1,1 @@
+"""Counts seconds; for tests of the engine."""
