@@ -180,7 +180,7 @@ class OnlineEngine:
         clock = ClockWatch(self._monotonic)
         left = math.inf if self.config.iterations is None else self.config.iterations
         while self._stopped_by is None and (left or self._busy()):
-            if left and self._is_due(schedule):
+            if left and self._can_begin() and not schedule.seconds_left():
                 for worker in self.workers.values():
                     if worker.is_ready:
                         worker.begin(copy_context())
@@ -188,8 +188,7 @@ class OnlineEngine:
                 left -= 1
                 continue  # that may have been all
             self._watch(clock)
-            can_begin = left and (not self.workers or len(self._busy()) < len(self.workers))
-            pause = schedule.seconds_left() if can_begin else math.inf
+            pause = schedule.seconds_left() if left and self._can_begin() else _WATCH_EVERY
             self._wait(min(pause, _WATCH_EVERY))
 
     def _run_in_this_thread(self) -> None:
@@ -205,10 +204,10 @@ class OnlineEngine:
                 self._wait(schedule.seconds_left())
             self._look()
 
-    def _is_due(self, schedule: Schedule) -> bool:
-        """Tell whether an iteration is to begin; it waits where nobody could work."""
+    def _can_begin(self) -> bool:
+        """Tell whether somebody could work; otherwise an iteration waits for that."""
         is_free = not self.workers or len(self._busy()) < len(self.workers)
-        return is_free and self.is_connected and not schedule.seconds_left()
+        return is_free and self.is_connected
 
     def _busy(self) -> list[Worker]:
         return [worker for worker in self.workers.values() if worker.is_busy]

@@ -361,3 +361,26 @@ def test_a_workflow_may_read_what_another_one_computes(hs):
     assert found == over(0, 199)
     assert values == [value + 1 for value in leaf(hs, "writer").window(found).values()]
     assert len(values) == 199
+
+
+def test_nothing_is_begun_while_the_database_is_away(hs, in_thread, monkeypatch):
+    """The engine waits without keeping a processor busy, and begins when it is back."""
+    make_workflow(hs)
+    waits = []
+    wait = OnlineEngine._wait
+    monkeypatch.setattr(
+        OnlineEngine,
+        "_wait",
+        lambda engine, seconds: waits.append(seconds) or wait(engine, seconds),
+    )
+    running = in_thread()
+    wait_for(lambda: running.workers and running.workers["count"].iterations)
+    with monkeypatch.context() as patch:
+        patch.setattr(OnlineEngine, "is_connected", False)
+        wait_for(lambda: not running.workers["count"].is_busy and waits[-1] == 1)
+        before = running.workers["count"].iterations
+        waits.clear()
+        wait_for(lambda: len(waits) > 1)
+        assert running.workers["count"].iterations == before
+        assert set(waits) == {1}
+    wait_for(lambda: running.workers["count"].iterations > before)

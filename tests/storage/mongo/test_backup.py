@@ -43,7 +43,7 @@ def filled(client, address, instances, ledger, definitions):
     """Give a database with streams, with what belongs to none, and with foreign collections."""
     definitions.create([OTHER])
     instances.write([(address, batch_of(VALUES))])
-    instances.write([(OTHER, batch_of({NOON + second: second for second in range(2500)}))])
+    instances.write([(OTHER, batch_of({NOON + second: second for second in range(1200)}))])
     ledger.mark(address, spans((NOON - 1, NOON + 2)))
     for before, after in (("", 1), ("\x7f", 2), ("Z", 3)):
         stray = StreamAddress(f"{before}mongo", "stray")
@@ -113,7 +113,7 @@ def test_streams_are_read_and_written_as_before(address, copy, folder):
     assert found[NOON] == 20.5
     assert found[NOON + 2].tolist() == [0, 1, 2]
     assert ledger.calculated([address]) == [spans((NOON - 1, NOON + 2))]
-    assert store.tail(OTHER, store_end(), 1).value_list() == [2499]
+    assert store.tail(OTHER, store_end(), 1).value_list() == [1199]
     store.write([(address, batch_of({NOON: 20.5, NOON + 10: 1}))])
     assert len(contents(store, address)) == len(found) + 1
 
@@ -247,7 +247,7 @@ def test_an_interrupted_restoration_marks_nothing_that_is_not_there(copy, folder
     """Data come first; and it can be done again."""
 
     def end(done, total):
-        if done > 2000:
+        if done > 1000:
             raise EndedError
 
     with pytest.raises(EndedError):
