@@ -144,7 +144,7 @@ class Intake:
         for (stream_id, reading), stamp in zip(readings, stamps, strict=True):
             if arrival.retained and reading.timestamp is None:
                 self.counts["retained"] += 1
-            elif stamp - self._now() > self._skew:
+            elif reading.timestamp is not None and stamp - self._now() > self._skew:
                 moment = iso_format(from_ms(stamp))
                 self._reject("future", arrival.topic, f"its time {moment} lies in the future")
             else:
@@ -154,8 +154,10 @@ class Intake:
     def _stamp(self, arrival: Arrival, stream_id: StreamId, reading: Reading) -> int:
         """Return when something was measured, in milliseconds."""
         if reading.timestamp is None:
-            # Two that arrive in one millisecond are two.
-            self._latest[stream_id] = max(arrival.at, self._latest[stream_id] + 1)
+            # Two that arrive in one millisecond are two; but a clock may have been set back.
+            latest = self._latest[stream_id]
+            is_next = 0 <= latest - arrival.at <= self._skew
+            self._latest[stream_id] = latest + 1 if is_next else arrival.at
             return self._latest[stream_id]
         if isinstance(reading.timestamp, timedelta):
             return to_ms(from_ms(arrival.at + reading.timestamp // _MILLISECOND))
@@ -165,7 +167,8 @@ class Intake:
         """Store what was read, again and again while the database does not take it."""
         # What comes again may be stored already, but perhaps nobody was told that it is late.
         is_first = not any(each.arrival.repeated for each in deliveries)
-        todo = [[item for each in deliveries for item in each.items]]
+        everything = [item for each in deliveries for item in each.items]
+        todo = [everything] if everything else []
         pause = _FIRST_PAUSE
         while todo and not self._given_up.is_set():
             items = todo.pop()
@@ -199,8 +202,6 @@ class Intake:
         columns: defaultdict[StreamId, list[Item]] = defaultdict(list)
         for item in items:
             columns[item.stream_id].append(item)
-        if not columns:
-            return
         streams = self._channel.get_or_create_streams(list(columns))
         batches = [
             Batch.of([item.stamp for item in column], [item.value for item in column])

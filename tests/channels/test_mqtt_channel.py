@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hyperstream._time import UTC, to_ms
+from hyperstream._time import UTC, to_ms, use_clock
 from hyperstream.channels import DatabaseChannel, mqtt_intake
 from hyperstream.channels.mqtt_channel import MQTTChannel
 from hyperstream.channels.mqtt_payloads import JSONDecoder, Reading
@@ -98,6 +98,19 @@ def test_the_time_of_arrival_is_the_timestamp_where_there_is_none(broker, make):
     items = channel[StreamId("raw", {"n": 1})].window((-3600, 0), force_calculation=True).items()
     assert [value for _, value in items] == list(range(500))
     assert before - timedelta(milliseconds=1) <= items[0].timestamp <= datetime.now(UTC)
+
+
+def test_a_clock_that_is_set_back_loses_nothing(broker, make):
+    """What arrives after that has the new time of the clock."""
+    now = [START + timedelta(hours=2)]
+    with use_clock(lambda: now[0]):
+        channel = started(make([Subscription("raw/{n}", "float")]))
+    broker.publish([("raw/1", b"1")])
+    wait_for(channel, stored=1)
+    now[0] = START + timedelta(hours=1)
+    broker.publish([("raw/1", b"2")])
+    wait_for(channel, stored=2)
+    assert stored(channel[StreamId("raw", {"n": 1})]) == {7200: 1, 3600: 2}
 
 
 def test_one_message_may_fill_many_streams(broker, make):
