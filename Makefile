@@ -6,7 +6,8 @@ BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test quick programs lint format benchmarks constraints clean
+.PHONY: help demo test quick programs lint docs tutorials tutorials-write format \
+  benchmarks constraints clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,15 +22,24 @@ test: $(VENV)/.dev programs ## All tests, with coverage
 quick: $(VENV)/.dev programs ## The tests without those marked as slow
 	$(BIN)/pytest -n 2 -m "not slow"
 
-# An MQTT broker, and what makes certificates for it: tests run real ones.
+# An MQTT broker, what makes certificates for it, and what draws graphs: tests run real ones.
 programs:
-	-@.ci/install-packages mosquitto openssl
+	-@.ci/install-packages mosquitto openssl graphviz
 
 lint: $(VENV)/.dev ## Style, types, layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs programs ## The documentation, as web pages in build/docs
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs build/docs
+
+tutorials: $(VENV)/.docs programs ## Run the tutorials, and compare with what is stored
+	$(BIN)/python scripts/tutorials.py check
+
+tutorials-write: $(VENV)/.docs programs ## Run the tutorials, and store what they print
+	$(BIN)/python scripts/tutorials.py write
 
 format: $(VENV)/.dev ## Put the code in shape
 	$(BIN)/ruff check --fix
@@ -58,4 +68,9 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/pip
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "Installing HyperStream and the tools of its developers into $(VENV) ..."
 	@$(INSTALL) '.[embedded,demo,dev]'
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing what the documentation is made with into $(VENV) ..."
+	@$(INSTALL) '.[embedded,demo,dev,docs]'
 	@touch $@

@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EXTRAS = "embedded,demo,dev"
+EXTRAS = "embedded,demo,dev,docs"
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
 HEADER = """\
 # Versions that are known to work together, for `pip install -c constraints.txt`.
