@@ -24,7 +24,7 @@ quick: $(VENV)/.dev programs ## The tests without those marked as slow
 
 # An MQTT broker, what makes certificates for it, and what draws graphs: tests run real ones.
 programs:
-	-@.ci/install-packages mosquitto openssl graphviz
+	-@.ci/install-packages mosquitto openssl graphviz:dot
 
 lint: $(VENV)/.dev ## Style, types, layers
 	$(BIN)/ruff check
