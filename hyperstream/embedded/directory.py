@@ -53,8 +53,8 @@ class ServerInfo:
         What to log in with (SCRAM-SHA-256, authentication database ``admin``). The password is
         not shown by ``repr``.
     pid : int
-        The process of the server when it started last. It is for people to read: a server is
-        known to run by its lock and its answer, never by its process number.
+        The process of the server. It is for people to read: a server is known to run by its lock
+        and its answer, never by its process number.
 
     Examples
     --------
@@ -136,22 +136,26 @@ class DataDirectory:
             return descriptor is None
 
     def owner_pid(self) -> int | None:
-        """Return the process that holds the lock; None while it starts."""
+        """Return the process that holds the lock; None while it starts, and before the first."""
+        if not self.lock_file.exists():
+            return None
         with self.checked():
             text = self.lock_file.read_text(encoding="ascii").strip()
         return int(text) if text.isdigit() else None
 
     def server(self) -> ServerInfo | None:
-        """Return what ``server.json`` says; None if it is missing or damaged."""
-        if not self.server_file.exists():
+        """Return who owns the directory, and the address in ``server.json``.
+
+        None while either is not known, or the file is damaged.
+        """
+        pid = self.owner_pid()
+        if pid is None or not self.server_file.exists():
             return None
         with self.checked():
             text = self.server_file.read_text(encoding="utf-8")
         try:
             entries = json.loads(text)
-            return ServerInfo(
-                HOST, int(entries["port"]), USERNAME, str(entries["password"]), int(entries["pid"])
-            )
+            return ServerInfo(HOST, int(entries["port"]), USERNAME, str(entries["password"]), pid)
         except (ValueError, KeyError, TypeError):
             return None
 

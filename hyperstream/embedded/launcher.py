@@ -87,7 +87,7 @@ def read_identity(path: Path) -> tuple[int | None, str]:
 
 def write_identity(path: Path, port: int, password: str) -> None:
     """Write ``server.json`` in one step: a reader sees the old or the new one."""
-    content = {"pid": os.getpid(), "port": port, "password": password}
+    content = {"port": port, "password": password}
     draft = path.with_suffix(".tmp")
     with draft.open("w", encoding="utf-8") as file:
         json.dump(content, file)

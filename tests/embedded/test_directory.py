@@ -99,7 +99,18 @@ def test_a_damaged_file_says_nothing(tmp_path, text):
     """A server.json that is not understood is as good as none."""
     directory = DataDirectory(tmp_path)
     assert directory.server() is None
+    directory.lock_file.write_text("4711\n")
     directory.server_file.write_text(text)
+    assert directory.server() is None
+
+
+def test_the_process_of_a_server_is_the_one_that_holds_the_lock(tmp_path):
+    """The address outlives a server; its process number does not."""
+    directory = DataDirectory(tmp_path)
+    directory.server_file.write_text('{"port": 20123, "password": "x"}')
+    directory.lock_file.write_text("4711\n")
+    assert directory.server() == ServerInfo("127.0.0.1", 20123, "hyperstream", "x", 4711)
+    directory.lock_file.write_text("")
     assert directory.server() is None
 
 
