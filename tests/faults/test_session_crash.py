@@ -20,9 +20,11 @@ pytestmark = pytest.mark.slow
 WORK = """
 import json, os, signal, sys, time
 from hyperstream.channel_manager import ChannelManager
-from hyperstream.session import Sessions
+from hyperstream.session import Sessions, recorder
 from tests.session.parts import open_database, record
 
+if sys.argv[3] == "kill":
+    recorder._PERIOD = 600  # only what is full is written, whatever the time it takes
 channels = ChannelManager()
 storage = open_database(channels, json.loads(sys.argv[1]))
 sessions = Sessions(lambda: storage.sessions, channels, "mongo")
