@@ -156,6 +156,9 @@ class _Windows:
     def constant(self) -> Flags:
         """Tell which windows hold one value only, be it many times."""
         changes = np.concatenate(([False], self.values[1:] != self.values[:-1]))
+        if changes[1:].all():
+            alone: Flags = self.sizes == 1
+            return alone
         constant = self.sizes > 0
         constant[constant] = ~_any(changes, self.starts[constant] + 1, self.stops[constant])
         return constant

@@ -198,7 +198,7 @@ def _in_groups(batches: Iterator[Batch], data: Stream) -> Iterator[Frame]:
     anew: so it reads a few rows for each window, however long that is.
     """
     rows = 0
-    while group := list(islice(batches, 1 + rows // _SIZE)):
+    while group := list(islice(batches, max(rows // _SIZE, 1))):
         for frame in _frames(concatenated(group), data):
             yield frame
             rows = len(frame.rows)
@@ -263,7 +263,7 @@ class _Reader:
         more, in the end, than the new ones.
         """
         parts = [self._rows]
-        wanted = max(len(self._rows), _SIZE)
+        wanted = max(len(self._rows), 2 * _SIZE)
         for batch in self._source:
             parts.append(batch)
             wanted -= len(batch)

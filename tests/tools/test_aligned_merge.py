@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from hyperstream.testing import try_tool
@@ -59,6 +61,15 @@ def test_any_number_of_sources_will_do(version):
 def test_a_product_multiplies():
     """Ints stay ints, however large, and floats floats."""
     assert try_tool(make("product"), [2, 2**40], [0.5, 2**40]) == {1: 1.0, 2: 2**80}
+
+
+def test_a_product_of_floats_is_that_of_python():
+    """Beyond the largest and the smallest float, too, and without a warning."""
+    left, right = [0.1, 1e300, -5e-324, inf], [3.0, 1e300, 0.1, 0.0]
+    pairs = zip(left, right, strict=True)
+    products = try_tool(make("product"), left, right)
+    expected = {row: one * another for row, (one, another) in enumerate(pairs, 1)}
+    assert repr(products) == repr(expected)
 
 
 @pytest.mark.parametrize(
