@@ -228,6 +228,7 @@ def test_a_reader_keeps_the_promises_of_a_tool(write):
     assert [len(sink) for sink in found] == [2, 2]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(write):
     """A file is read some rows at a time."""
     peaks = []

@@ -7,6 +7,7 @@ import json
 import pickle
 import re
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from pyarrow import parquet
 from hyperstream.stream import StreamId
 from hyperstream.testing import check_tool
 from tests.plugins import FOLDER, tools
-from tests.tools.recipes import DICTS, MINUTE, NUMBERS, SPARSE, Recipe, at
+from tests.tools.recipes import DICTS, MINUTE, NUMBERS, SPARSE, Recipe, at, every
 
 PLUGINS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 CHANNELS = {plugin: tools(plugin) for plugin in PLUGINS}
@@ -38,6 +39,12 @@ def drawn(**parameters):
     return Recipe(60, alignment=NUMBERS, parameters={**parameters, "seed": 1})
 
 
+def features(n):
+    """Return a row of two features, and which of two classes it is."""
+    return {"data": np.array([n % 7, n % 5], dtype=float), "target": n % 2}
+
+
+ROWS = every(1.0, features)
 RECIPES = {
     "example": {
         "aligned_correlation": Recipe(20, [NUMBERS, SPARSE[1:]]),
@@ -70,6 +77,18 @@ RECIPES = {
         "csv_reader": Recipe(60, parameters={"filename": "data.csv"}),
         "json_lines_reader": Recipe(60, parameters={"filename": "data.jsonl"}),
         "parquet_reader": Recipe(60, parameters={"filename": "data.parquet"}),
+    },
+    "ml": {
+        "anomaly_detector": Recipe(
+            60, [ROWS], {"first": at(-20), "forgetting": 0.05, "warm_up": 30, "threshold": 2}
+        ),
+        "classifier": Recipe(
+            60, [ROWS], {"first": at(-20), "estimator": "SGDClassifier", "classes": [0, 1]}
+        ),
+        "dataset": Recipe(
+            24, parameters={"first": at(0.5), "stride": 2.5, "which": "iris", "shuffle": 1}
+        ),
+        "minibatch": Recipe(8, [ROWS], {"first": at(-20), "size": 7}),
     },
 }
 CASES = [(*file, RECIPES[file[0]][file[1]]) for file in FILES if file[1] in RECIPES[file[0]]]

@@ -266,6 +266,7 @@ def test_a_reader_keeps_the_promises_of_a_tool(name):
     assert pickle.loads(pickle.dumps(reader())) == reader()  # noqa: S301 - of our own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_memory_does_not_grow_with_a_file(name):
     """Ten times as many rows need no more of it."""

@@ -1,0 +1,1 @@
+"""How unusual the rows of a stream are."""

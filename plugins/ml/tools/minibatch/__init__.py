@@ -1,0 +1,1 @@
+"""Rows, some together."""
