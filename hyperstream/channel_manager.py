@@ -22,6 +22,7 @@ from hyperstream.channels import (
 from hyperstream.channels.tool_channel import hint
 from hyperstream.plugin_manager import Plugin
 from hyperstream.stream import StreamId, get_stream_id
+from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import (
     ChannelAlreadyExistsError,
@@ -29,6 +30,7 @@ from hyperstream.utils.errors import (
     ToolInitialisationError,
     ToolNotFoundError,
 )
+from hyperstream.utils.text import with_names
 from hyperstream.utils.utils import camel_to_snake
 
 _TOOLS = Path(__file__).parent / "tools"
@@ -230,6 +232,14 @@ class ChannelManager(Printable):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._channels)})"
 
+    def _repr_html_(self) -> str:
+        return html.page(type(self).__name__, "", [self.table()])
+
+    def table(self) -> html.Html:
+        """Return what notebooks show: the channels, by id, and their kinds; no stream is read."""
+        rows = ((name, type(each).__name__) for name, each in self._channels.items())
+        return html.table(["channel", "kind"], rows, len(self._channels), "channel")
+
     def _no_channel(self, channel_id: str) -> str:
         channels = self.__dict__.get("_channels", {})
         problem = f"There is no channel {channel_id!r}"
@@ -248,12 +258,12 @@ def parameters_of(tool_class: type[Any]) -> inspect.Signature:
     )
 
 
-def without_types(signature: inspect.Signature) -> inspect.Signature:
-    """Return a signature as errors show it: names and defaults."""
+def without_types(signature: inspect.Signature) -> str:
+    """Return a signature as errors show it: names and defaults, functions by their names."""
     plain = [
         each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()
     ]
-    return signature.replace(parameters=plain)
+    return with_names(str(signature.replace(parameters=plain)))
 
 
 def make_tool(

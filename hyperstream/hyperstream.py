@@ -16,16 +16,24 @@ from hyperstream.channel_manager import ChannelManager
 from hyperstream.channels import AssetsChannel, DatabaseChannel
 from hyperstream.client import Client
 from hyperstream.config import CONFIG_FILENAME, HyperStreamConfig
-from hyperstream.execution import ExecutionContext, NoHistory, current_context, set_context
+from hyperstream.execution import (
+    ExecutionContext,
+    NoHistory,
+    NoObserver,
+    current_context,
+    set_context,
+)
 from hyperstream.factories import FactorContainer, PluginContainer, ToolContainer
+from hyperstream.progress_bars import ProgressBars
 from hyperstream.session import Provenance, Session, Sessions, provenance
 from hyperstream.storage.mongo import MongoStorage
+from hyperstream.utils import html
 from hyperstream.utils.hyperstream_logger import HyperStreamLogger
 from hyperstream.utils.keys import KeyRing
 from hyperstream.workflow import MetaDataManager, PlateManager, WorkflowManager
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -74,6 +82,10 @@ class HyperStream:
         Whether to log over MQTT as well, or the options; see `HyperStreamLogger`.
     config_filename : str or path
         The configuration file.
+    progress_bars : bool, optional
+        Whether what takes longer than a second shows a progress bar. By default it does at a
+        terminal and in a notebook, and not in a pipe. Setting the environment variable
+        ``TQDM_DISABLE=1`` turns all bars off. The online engine never shows any.
 
     Attributes
     ----------
@@ -98,6 +110,15 @@ class HyperStream:
         The configuration is wrong.
     DatabaseConnectionError
         The configured MongoDB server cannot be used.
+
+    Examples
+    --------
+    >>> hs = HyperStream(file_logger=False)
+    >>> ticks = hs.channel_manager.memory.get_or_create_stream("ticks")
+    >>> minute = TimeInterval(datetime(2020, 1, 1), datetime(2020, 1, 1, 0, 1))
+    >>> hs.tools.clock(stride=20).execute(sources=[], sink=ticks, interval=minute)
+    >>> len(ticks.window(minute).items())
+    3
     """
 
     def __init__(
@@ -107,6 +128,7 @@ class HyperStream:
         console_logger: Handler = True,
         mqtt_logger: Handler | None = None,
         config_filename: str | Path = CONFIG_FILENAME,
+        progress_bars: bool | None = None,
     ) -> None:
         self.config = HyperStreamConfig(config_filename)
         self.logger = HyperStreamLogger(
@@ -120,10 +142,10 @@ class HyperStream:
             undo.callback(self.logger.close)
             self.client = Client(mongo, auto_connect=not mongo["embedded"])
             undo.callback(self.client.disconnect)
-            self._put_together()
+            self._put_together(progress_bars)
             undo.pop_all()
 
-    def _put_together(self) -> None:
+    def _put_together(self, progress_bars: bool | None) -> None:
         mongo = self.config.mongo
         storage = MongoStorage(self.client, upgrade=mongo.get("upgrade", True))
         self.channel_manager = ChannelManager(self.config.plugins)
@@ -137,7 +159,11 @@ class HyperStream:
         self._outer: list[ExecutionContext] = []
         set_context(
             ExecutionContext(
-                output_path=Path(self.config.output_path), keys=KeyRing(self.config.keys)
+                output_path=Path(self.config.output_path),
+                keys=KeyRing(self.config.keys),
+                observer=NoObserver()
+                if progress_bars is False
+                else ProgressBars(anywhere=progress_bars is True),
             )
         )
 
@@ -199,6 +225,17 @@ class HyperStream:
         ------
         WorkflowAlreadyExistsError
             There is one of this id, here or in the database.
+
+        Examples
+        --------
+        >>> hs = HyperStream(file_logger=False)
+        >>> with hs.create_workflow("seconds", "Seconds", "me", "A tick each 20 s") as workflow:
+        ...     ticks = workflow.create_node("ticks", "memory")
+        ...     ticks[None] = hs.factors.clock(sources=[], stride=20)
+        >>> minute = TimeInterval(datetime(2020, 1, 1), datetime(2020, 1, 1, 0, 1))
+        >>> workflow.execute(minute)
+        >>> len(ticks.streams[None].window(minute).items())
+        3
         """
         return self.workflow_manager.create(
             workflow_id, name, owner, description, online=online, monitor=monitor, safe=safe
@@ -295,6 +332,19 @@ class HyperStream:
             stack.callback(instance.logger.close)
             stack.callback(instance.client.disconnect)
             instance._sessions.close()  # noqa: SLF001 - an object of this class
+
+    def _repr_html_(self) -> str:
+        return html.page(type(self).__name__, "", self._shown())
+
+    def _shown(self) -> Iterator[html.Html]:
+        """Yield what there is to see, without opening a database that nobody has used."""
+        tools = sum(len(each.files) for each in self.channel_manager.tool_channels)
+        known = {"configuration": self.config.filename or "defaults", "database": self.client}
+        plugins = ", ".join(plugin.channel_id_prefix for plugin in self.config.plugins)
+        session = self.current_session
+        now = None if session is None else session.session_id
+        yield html.facts({**known, "plugins": plugins, "tools": tools, "session": now})
+        yield self.channel_manager.table()
 
     def __repr__(self) -> str:
         return f"HyperStream(database={self.client!r}, plugins={len(self.config.plugins)})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import importlib.util
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,13 +35,14 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def load(path: Path) -> ModuleType:
+def load(path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Import the module; a tool file, whose name is no identifier, is loaded from its path."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     if parts[0] == "hyperstream" and all(part.isidentifier() for part in parts):
         return importlib.import_module(".".join(parts).removesuffix(".__init__"))
     spec = importlib.util.spec_from_file_location(f"doctested_{path.parent.name}", path)
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)  # where dataclasses look for their names
     spec.loader.exec_module(module)
     return module
 
@@ -60,8 +62,8 @@ def elsewhere(tmp_path, monkeypatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_the_examples_are_true(path, elsewhere, capsys):
+def test_the_examples_are_true(path, elsewhere, capsys, monkeypatch):
     """Every example of the file gives what stands below it."""
-    results = doctest.testmod(load(path), extraglobs=NAMES, optionflags=OPTIONS)
+    results = doctest.testmod(load(path, monkeypatch), extraglobs=NAMES, optionflags=OPTIONS)
     assert results.failed == 0, capsys.readouterr().out
     assert results.attempted > 0

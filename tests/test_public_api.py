@@ -111,6 +111,7 @@ MODULES = {
     "hyperstream.channels.tool_channel": ["ToolChannel"],
     "hyperstream.client": ["Client"],
     "hyperstream.config": ["HyperStreamConfig", "OnlineEngineConfig"],
+    "hyperstream.contrib.pandas": ["from_pandas", "to_pandas"],
     "hyperstream.hyperstream": ["HyperStream"],
     "hyperstream.itertools2": [
         "any_set",

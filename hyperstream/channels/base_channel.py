@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hyperstream.channels.display import Displayed
 from hyperstream.storage.batch import Batch, concatenated
 from hyperstream.storage.memory import MemoryLedger
 from hyperstream.stream import StreamDict, StreamId, StreamInstance, get_stream_id
@@ -26,16 +27,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from hyperstream.storage.base import Ledger
+    from hyperstream.storage.base import Count, Ledger
     from hyperstream.storage.batch import Milliseconds
     from hyperstream.stream import Stream
 
     AnyStreamId = StreamId | str
 
 _PART = 1000
+_FAST_WAYS = {
+    "get_results": {"batches", "head", "tail", "count", "read_together"},
+    "get_stream_writer": {"write_batches", "writes_together"},
+    "create_stream": {"_create_all"},
+}
 
 
-class BaseChannel(Printable):
+class BaseChannel(Displayed, Printable):
     """Abstract base class of channels: where streams live.
 
     A channel of your own derives from one of the channels that store data, or
@@ -49,11 +55,12 @@ class BaseChannel(Printable):
     ----------
     channel_id : str
         The name of the channel.
-    can_calc, can_create : bool
-        Kept for information.
-    calc_agent : object, optional
+    can_calc, can_create, calc_agent
         Kept for information.
     """
+
+    # Whether `write_batches` stores parts of many streams in few round trips, and all or none.
+    writes_together: bool = False
 
     def __init__(
         self,
@@ -74,12 +81,10 @@ class BaseChannel(Printable):
         super().__init_subclass__(**kwargs)
         # Who overrides the documented way to read, write or create means it: the fast ways of the
         # parent, which would pass it by, are replaced by those that go through it.
-        if "get_results" in cls.__dict__:
-            _replace(cls, "batches", "head", "tail")
-        if "get_stream_writer" in cls.__dict__:
-            _replace(cls, "write_batches")
-        if "create_stream" in cls.__dict__:
-            _replace(cls, "_create_all")
+        for documented, fast in _FAST_WAYS.items():
+            if documented in cls.__dict__:
+                for name in fast - cls.__dict__.keys():
+                    setattr(cls, name, getattr(BaseChannel, name))
 
     @property
     def streams(self) -> StreamDict:
@@ -276,6 +281,10 @@ class BaseChannel(Printable):
         while part := list(islice(results, size)):
             yield to_batch(part)
 
+    def read_together(self, *_: Any) -> dict[Stream, Batch]:
+        """Return what lies in (start, end] of those streams that can be read at once: of none."""
+        return {}
+
     def head(self, stream: Stream, interval: TimeInterval, n: int) -> Batch:
         """Return the first `n` instances in (start, end]."""
         return to_batch(list(islice(iter(self.get_results(stream, interval)), n)))
@@ -284,6 +293,10 @@ class BaseChannel(Printable):
         """Return the last `n` instances in (start, end], in time order."""
         everything = concatenated(list(self.batches(stream, interval, _PART)))
         return everything.part(max(len(everything) - n, 0), len(everything))
+
+    def count(self, stream: Stream, interval: TimeInterval, limit: int) -> Count | None:
+        """Return how many instances lie in (start, end]; None if one would have to read them."""
+        return None
 
     def write_batches(self, parts: Sequence[tuple[Stream, Batch]]) -> list[Milliseconds]:
         """Store batches of several streams; return which timestamps were not there before."""
@@ -299,7 +312,6 @@ class BaseChannel(Printable):
 
     def delete(self, stream: Stream, interval: TimeInterval) -> int:
         """Remove the instances in (start, end], where the channel can; return how many."""
-        del stream, interval
         return 0
 
     def delete_at(self, stream: Stream, timestamps: Milliseconds) -> int:
@@ -382,12 +394,6 @@ class BaseChannel(Printable):
             return error
         msg = f"{error} Of those asked for, {len(missing) - 1} more are not there."
         return StreamNotFoundError(msg, channel_id=self.channel_id, stream_id=missing[0])
-
-
-def _replace(cls: type[BaseChannel], *names: str) -> None:
-    for name in names:
-        if name not in cls.__dict__:
-            setattr(cls, name, getattr(BaseChannel, name))
 
 
 def _cannot(channel: BaseChannel, what: str) -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from hyperstream.channels.base_channel import BaseChannel
 from hyperstream.channels.writer import StreamWriter
-from hyperstream.storage.base import StreamAddress
+from hyperstream.storage.base import Count, StreamAddress
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import DatabaseStream, StreamId, get_stream_id
 from hyperstream.stream.stream_instance import instances
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -45,6 +45,7 @@ class DatabaseChannel(BaseChannel):
     """
 
     stream_class: type[DatabaseStream] = DatabaseStream
+    writes_together = True
 
     def __init__(self, channel_id: str, storage: MongoStorage | None = None) -> None:
         super().__init__(channel_id, can_calc=True, can_create=True)
@@ -138,6 +139,14 @@ class DatabaseChannel(BaseChannel):
         """Yield the instances in (start, end], in time order, in batches of at most `size`."""
         return self.storage.instances.read(stream.address, interval, size)
 
+    def read_together(
+        self, streams: Sequence[Stream], interval: TimeInterval, limit: int
+    ) -> dict[Stream, Batch]:
+        """Return what lies in (start, end] of those streams that can be read at once."""
+        addresses = {stream.address: stream for stream in streams}
+        found = self.storage.instances.read_together(list(addresses), interval, limit)
+        return {addresses[address]: batch for address, batch in found.items()}
+
     def head(self, stream: Stream, interval: TimeInterval, n: int) -> Batch:
         """Return the first `n` instances in (start, end]."""
         return self.storage.instances.head(stream.address, interval, n)
@@ -145,6 +154,10 @@ class DatabaseChannel(BaseChannel):
     def tail(self, stream: Stream, interval: TimeInterval, n: int) -> Batch:
         """Return the last `n` instances in (start, end], in time order."""
         return self.storage.instances.tail(stream.address, interval, n)
+
+    def count(self, stream: Stream, interval: TimeInterval, limit: int) -> Count | None:
+        """Return how many instances lie in (start, end], roughly if more than `limit`."""
+        return self.storage.instances.count(stream.address, interval, limit)
 
     def write_batches(self, parts: Sequence[tuple[Stream, Batch]]) -> list[Milliseconds]:
         """Store batches of several streams; return which timestamps were not there before."""
@@ -157,6 +170,14 @@ class DatabaseChannel(BaseChannel):
     def delete_at(self, stream: Stream, timestamps: Milliseconds) -> int:
         """Remove the instances at these timestamps; return how many."""
         return self.storage.instances.delete_at(stream.address, timestamps)
+
+    def _facts(self) -> Mapping[str, object]:
+        return {"database": self.storage.client}
+
+    def _first_streams(self, n: int) -> tuple[int, list[Stream]]:
+        """Return how many streams there are, and at most `n` of them; the others are not read."""
+        found = self.definitions.find(self.channel_id, limit=n)
+        return self.definitions.count(self.channel_id), list(map(self._open, found))
 
     def _find(self, stream_id: StreamId, sandbox: str | None) -> Stream | None:
         known = self._streams_in(sandbox).get(stream_id)

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
@@ -262,6 +262,9 @@ class FileChannel(ReadOnlyMemoryChannel):
     def tail(self, stream: Stream, interval: TimeInterval, n: int) -> Batch:
         """Return the last `n` instances in (start, end], in time order."""
         return self._loaded(stream, super().tail(stream, interval, n))
+
+    def _facts(self) -> Mapping[str, object]:
+        return {"folder": self.path, "up to": self.up_to_timestamp}
 
     def _documents(self, short_path: str, names: list[str]) -> list[FileDateTimeVersion]:
         try:

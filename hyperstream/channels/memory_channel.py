@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hyperstream._time import MIN_DATE, iso_format, normalise, utcnow
 from hyperstream.channels.base_channel import BaseChannel
 from hyperstream.channels.writer import StreamWriter
+from hyperstream.storage.base import Count
 from hyperstream.stream import Stream, StreamId, StreamInstanceCollection, get_stream_id
 from hyperstream.stream.stream_instance import instances
 from hyperstream.time_interval import TimeInterval, TimeIntervals
@@ -49,6 +50,11 @@ class _InMemory(BaseChannel):
     def tail(self, stream: Stream, interval: TimeInterval, n: int) -> Batch:
         """Return the last `n` instances in (start, end], in time order."""
         return self._series(stream).tail(interval.start_ms, interval.end_ms, n)
+
+    def count(self, stream: Stream, interval: TimeInterval, limit: int) -> Count:
+        """Return how many instances lie in (start, end]."""
+        number = self._series(stream).count(interval.start_ms, interval.end_ms)
+        return Count(number, is_exact=True)
 
     def _series(self, stream: Stream) -> MemorySeries:
         data = self._data_in(stream.sandbox)

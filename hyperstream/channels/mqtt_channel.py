@@ -173,6 +173,12 @@ class MQTTChannel(DatabaseChannel):
         """
         return {} if self._receiver is None else self._receiver.counts
 
+    def _facts(self) -> Mapping[str, object]:
+        counts = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
+        topics = ", ".join(each.filter for each in self.subscriptions)
+        receiving = {"receiving": self.is_receiving, "messages": counts}
+        return {**super()._facts(), "topics": topics, **receiving}
+
     @property
     def is_receiving(self) -> bool:
         """Whether this process receives."""

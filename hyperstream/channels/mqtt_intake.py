@@ -194,7 +194,7 @@ class Intake:
             half = len(items) // 2
             return [items[half:], items[:half]]
         kind = "conflicting" if isinstance(error, DuplicateInstanceError) else "unstorable"
-        self._reject(kind, items[0].topic, str(error))
+        self._reject(kind, items[0].topic, str(error).rstrip("."))
         return []
 
     def _write(self, items: Sequence[Item], is_first: bool) -> None:

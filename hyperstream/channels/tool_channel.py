@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from types import ModuleType
 from typing import Any
@@ -15,6 +15,7 @@ from semantic_version import Version
 from hyperstream.channels.file_channel import FileDateTimeVersion
 from hyperstream.channels.module_channel import ModuleChannel, failure
 from hyperstream.stream import StreamId
+from hyperstream.utils import html
 from hyperstream.utils.errors import (
     StreamNotFoundError,
     ToolInitialisationError,
@@ -103,6 +104,15 @@ class ToolChannel(ModuleChannel):
     def knows(self, name: str) -> bool:
         """Tell whether the folder had files of a tool, usable or not, when it was looked at."""
         return name in self.files or bool(self._reasons(name))
+
+    def _shown(self) -> Iterator[html.Html]:
+        yield html.facts(self._facts())
+        versions = sorted(self.versions.items())
+        rows = ((name, ", ".join(files)) for name, files in versions)
+        yield html.table(["tool", "versions"], rows, len(versions), "tool")
+        if self.failed:
+            failed = sorted(self.failed.items())
+            yield html.table(["not usable", "because"], failed, len(failed), "file")
 
     def _choose(self, name: str, version: str | Version | None) -> FileDateTimeVersion:
         wanted = None if version is None else str(version)

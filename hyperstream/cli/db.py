@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hyperstream.cli.errors import CommandError
-from hyperstream.cli.output import page, plural, show, size
+from hyperstream.cli.output import page, show, size
 from hyperstream.cli.system import database
 from hyperstream.cli.terminal import ask, progress
 from hyperstream.client import Client
@@ -17,6 +17,7 @@ from hyperstream.embedded import server_status, stop_server
 from hyperstream.storage.mongo.backup import Manifest, backup, restore
 from hyperstream.storage.mongo.overview import server_version
 from hyperstream.storage.mongo.upgrade import upgrade
+from hyperstream.utils.text import plural
 
 
 def run(options: Namespace) -> None:

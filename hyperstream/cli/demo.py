@@ -8,12 +8,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from hyperstream.cli.output import show
 from hyperstream.execution import ExecutionContext, HistoryRecord, NoHistory
 from hyperstream.hyperstream import HyperStream
 from hyperstream.itertools2 import online_average
+from hyperstream.progress_bars import bar
 from hyperstream.stream import Stream, StreamInstance
 from hyperstream.time_interval import UTC, TimeInterval
 from hyperstream.utils.errors import ConfigurationError, MissingExtraError
@@ -106,8 +105,10 @@ def compute(
         average = hs.tools.sliding_apply(func=online_average)
         steps += [(slide, [], windows), (average, [windows, temperature], mean)]
     work = [(*step, month) for step in steps for month in months()]
-    for tool, sources, sink, month in tqdm(work, desc="Computing", unit=" months", disable=None):
-        tool.execute(sources=sources, sink=sink, interval=month)
+    with bar(len(work), "Computing", "months") as shown:
+        for tool, sources, sink, month in work:
+            tool.execute(sources=sources, sink=sink, interval=month)
+            shown.update()
 
 
 def csv_reader(hs: HyperStream) -> Tool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from hyperstream._time import MAX_DATE, MIN_DATE, iso_format
 from hyperstream.time_interval import TimeInterval, TimeIntervals
+from hyperstream.utils.text import plural
 
 NOTHING = "-"
 _GAP = "  "
@@ -152,19 +153,6 @@ def span(interval: TimeInterval) -> str:
 def spans(intervals: TimeIntervals) -> list[list[str]]:
     """Return intervals in a form for JSON: pairs of moments in ISO 8601."""
     return [list(map(iso_format, interval)) for interval in intervals]
-
-
-def plural(count: int, name: str) -> str:
-    """Return a count with what is counted.
-
-    Examples
-    --------
-    >>> plural(1, "stream"), plural(2, "stream"), plural(2, "history")
-    ('1 stream', '2 streams', '2 histories')
-    """
-    if count == 1:
-        return f"1 {name}"
-    return f"{count} {name.removesuffix('y')}ies" if name.endswith("y") else f"{count} {name}s"
 
 
 def size(count: int) -> str:

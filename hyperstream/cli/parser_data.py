@@ -32,6 +32,7 @@ def _add_workflows(commands: Commands) -> None:
         "show",
         "show the nodes and factors of a workflow, and whether it can be loaded",
         "hyperstream workflows show heating",
+        "hyperstream workflows show heating --graph dot | dot -Tsvg > heating.svg",
     )
     run = workflows.add(
         "run",
@@ -46,6 +47,11 @@ def _add_workflows(commands: Commands) -> None:
     )
     for parser in (show, run, delete):
         parser.add_argument("id", metavar="ID", help="the id of the workflow")
+    show.add_argument(
+        "--graph",
+        choices=("tree", "mermaid", "dot"),
+        help="show its graph instead: as a tree, or for Mermaid or Graphviz to draw",
+    )
     add_interval(run, start="none, so that it must be said")
     run.add_argument(
         "--no-history", action="store_true", help="keep no record of it: open no session"

@@ -136,6 +136,7 @@ def _add_engine(commands: Commands) -> None:
         "execute the workflows that are online, again and again, until it is told to stop",
         "hyperstream --config /etc/hyperstream/config.json engine run",
         "hyperstream engine run --workflow heating lighting --metrics-port 9101",
+        "hyperstream engine run --receive house  (what comes over MQTT, while it runs)",
         "hyperstream engine run --once           (from cron, say)",
     )
     add_options(run)

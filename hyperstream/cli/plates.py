@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from hyperstream.cli.output import cell, page, plural, show, table
+from hyperstream.cli.output import cell, page, show, table
 from hyperstream.cli.system import storage
+from hyperstream.utils.text import plural
 from hyperstream.workflow import MetaDataManager, PlateManager
 from hyperstream.workflow.plate import Plate
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from hyperstream.cli.output import minutes, moment, plural, show, table
+from hyperstream.cli.output import minutes, moment, show, table
 from hyperstream.cli.system import hyperstream, storage
 from hyperstream.cli.terminal import ask
 from hyperstream.storage.sessions import StoredSession
+from hyperstream.utils.text import plural
 
 
 def run(options: Namespace) -> None:

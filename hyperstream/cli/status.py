@@ -10,12 +10,13 @@ from typing import Any
 
 from hyperstream.cli.db import server_facts, server_line
 from hyperstream.cli.engine import engine_states
-from hyperstream.cli.output import page, plural, show, size
+from hyperstream.cli.output import page, show, size
 from hyperstream.cli.system import storage
 from hyperstream.config import HyperStreamConfig
 from hyperstream.online_engine import WorkflowState, status_lines
 from hyperstream.storage.mongo.overview import overview
 from hyperstream.storage.mongo.upgrade import needs_upgrade
+from hyperstream.utils.text import plural
 
 
 def run(options: Namespace) -> None:

@@ -11,10 +11,11 @@ from hyperstream.channels import DatabaseChannel, ToolChannel
 from hyperstream.cli import streams_export
 from hyperstream.cli.arguments import interval
 from hyperstream.cli.errors import CommandError, UsageError
-from hyperstream.cli.output import cell, moment, page, plural, seconds, show, span, spans, table
+from hyperstream.cli.output import cell, moment, page, seconds, show, span, spans, table
 from hyperstream.cli.system import hyperstream
-from hyperstream.cli.terminal import ask, bar
+from hyperstream.cli.terminal import ask
 from hyperstream.hyperstream import HyperStream
+from hyperstream.progress_bars import bar
 from hyperstream.session.chunks import address_of
 from hyperstream.storage.base import ProducerRecord, StreamAddress
 from hyperstream.storage.mongo.overview import StreamSummary, stream_summaries
@@ -22,6 +23,7 @@ from hyperstream.stream import Stream, StreamId, StreamView
 from hyperstream.stream.export import json_text, plain_json
 from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import StreamNotFoundError
+from hyperstream.utils.text import plural
 
 _SHOWN = 20
 _NAMED = 3

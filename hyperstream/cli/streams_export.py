@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import IO
 
 from hyperstream.cli.errors import CommandError, UsageError
-from hyperstream.cli.output import plural, show
-from hyperstream.cli.terminal import ask, bar
+from hyperstream.cli.output import show
+from hyperstream.cli.terminal import ask
+from hyperstream.progress_bars import bar
 from hyperstream.stream import StreamView
 from hyperstream.stream.export import Progress, replacing, write_csv, write_json_lines
+from hyperstream.utils.text import plural
 
 _TEXTS = {"csv": write_csv, "jsonl": write_json_lines}
 _PARQUET = "parquet"
@@ -65,7 +67,7 @@ def _writer(form: str) -> Callable[[StreamView, IO[bytes], Progress], int]:
     if form == _PARQUET:
         # It needs a package that nothing else does.
         write: Callable[[StreamView, IO[bytes], Progress], int] = import_module(
-            "hyperstream.stream.parquet"
+            "hyperstream.stream.arrow"
         ).write_parquet
         return write
 

@@ -6,11 +6,9 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from tqdm import tqdm
 
 from hyperstream.cli.errors import CommandError, UsageError
+from hyperstream.progress_bars import bar
 
 
 def ask(options: Namespace, question: str) -> None:
@@ -38,13 +36,6 @@ def ask(options: Namespace, question: str) -> None:
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise CommandError("Nothing was done.")
-
-
-def bar(total: int | None, what: str, unit: str) -> tqdm[Any]:
-    """Return a progress bar on standard error, which shows nothing where that is no terminal."""
-    return tqdm(
-        total=total, desc=what, unit=f" {unit}", disable=None, leave=False, dynamic_ncols=True
-    )
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from hyperstream.cli.output import show, table
 from hyperstream.config import HyperStreamConfig
 from hyperstream.plugin_manager import Plugin
 from hyperstream.utils.errors import PluginError, ToolInitialisationError, ToolNotFoundError
+from hyperstream.utils.text import with_names
 
 _MARKS = {True: "ok", False: "FAILED", None: "not checked"}
 
@@ -168,11 +169,11 @@ def _reason(channel: ToolChannel, name: str, version: str) -> str | None:
 def _parameters(tool_class: type[Any]) -> Iterator[dict[str, Any]]:
     for parameter in parameters_of(tool_class).parameters.values():
         variable = parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
-        required = parameter.default is parameter.empty and not variable
-        default = None if parameter.default is parameter.empty else repr(parameter.default)
+        is_free = parameter.default is parameter.empty
+        default = None if is_free else with_names(repr(parameter.default))
         plain = parameter.replace(annotation=parameter.empty)
         text = str(plain.replace(default=parameter.empty))
-        yield {"name": text, "required": required, "default": default}
+        yield {"name": text, "required": is_free and not variable, "default": default}
 
 
 def _docstring(tool_class: type[Any]) -> str:

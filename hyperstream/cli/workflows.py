@@ -60,6 +60,9 @@ def _summary(
 
 
 def _show(options: Namespace) -> None:
+    if options.graph:
+        _draw(options)
+        return
     with hyperstream(options) as hs:
         catalogue = hs.workflow_manager.catalogue
         model = catalogue.workflow(options.id)
@@ -90,6 +93,18 @@ def _show(options: Namespace) -> None:
         "factors": list(map(_factor, model.factors or ())),
     }
     show(options, data, page(_facts(data, requested)))
+
+
+def _draw(options: Namespace) -> None:
+    with hyperstream(options) as hs:
+        workflow = hs.workflow_manager.load_workflow(options.id)
+        if options.graph == "tree":
+            drawn = workflow.to_text()
+        elif options.graph == "mermaid":
+            drawn = workflow.to_mermaid()
+        else:
+            drawn = workflow.to_graphviz().source
+    show(options, {"id": options.id, options.graph: drawn}, drawn.splitlines())
 
 
 def _problem(hs: HyperStream, workflow_id: str) -> str | None:

@@ -229,6 +229,9 @@ class Client(Printable):
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
+    def __str__(self) -> str:
+        return f"{self.db_name}, {'embedded in' if self.embedded else 'at'} {self.address}"
+
     def _configure(self, server_config: Mapping[str, Any] | None) -> None:
         """Take over the configuration, and what follows from it without a connection."""
         config = dict(server_config or {})

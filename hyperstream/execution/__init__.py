@@ -6,6 +6,7 @@ from hyperstream.execution.computation import Computation
 from hyperstream.execution.context import ExecutionContext, current_context, set_context
 from hyperstream.execution.executors import Executor, SerialExecutor
 from hyperstream.execution.history import History, HistoryRecord, NoHistory
+from hyperstream.execution.observing import NoObserver, Observer, Work
 from hyperstream.execution.once import once_per_execution
 from hyperstream.execution.plan import ToolCall
 from hyperstream.execution.stopping import ExecutionStoppedError, StopRequest
@@ -18,9 +19,12 @@ __all__ = [
     "History",
     "HistoryRecord",
     "NoHistory",
+    "NoObserver",
+    "Observer",
     "SerialExecutor",
     "StopRequest",
     "ToolCall",
+    "Work",
     "current_context",
     "once_per_execution",
     "set_context",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -10,12 +11,14 @@ import numpy as np
 
 from hyperstream._time import from_ms
 from hyperstream.execution.context import current_context
+from hyperstream.execution.lease import ClaimLostError, Lease
 from hyperstream.execution.plan import PrivateInterval
 from hyperstream.storage.batch import INTERVAL, Batch, column, concatenated, plain
 from hyperstream.utils.errors import DatabaseConnectionError
 
 if TYPE_CHECKING:
-    from hyperstream.execution.lease import Lease
+    from collections.abc import Callable
+
     from hyperstream.execution.plan import Segment, ToolCall
     from hyperstream.storage.batch import Milliseconds
     from hyperstream.stream import Stream
@@ -36,29 +39,123 @@ class Attempt:
         The claims on the sinks.
     batch_size : int
         How many instances to gather before they are written.
+    tell : callable
+        Is told after each batch up to when (ms) it reaches, and how many instances it has.
+
+    Attributes
+    ----------
+    waiting : dict
+        By position of the sink, what is computed and not stored yet.
+    rows, count : int, int
+        How many instances wait, and how many are stored.
+    duration : float
+        The seconds that the tool has taken.
+    in_doubt : bool
+        Whether something may be stored that `undo` does not know of.
     """
 
-    def __init__(self, call: ToolCall, segment: Segment, lease: Lease, batch_size: int) -> None:
+    def __init__(
+        self,
+        call: ToolCall,
+        segment: Segment,
+        lease: Lease,
+        batch_size: int,
+        tell: Callable[[int, int], None],
+    ) -> None:
         self.call = call
         self.segment = segment
-        self._lease = lease
-        self.count = 0
-        # Whether something may be stored that `undo` does not know of.
+        self.waiting: defaultdict[int, list[Batch]] = defaultdict(list)
+        self.rows = self.count = 0
+        self.duration = 0.0
         self.in_doubt = False
+        self._lease = lease
         self._limit = batch_size
-        self._waiting: defaultdict[int, list[Batch]] = defaultdict(list)
-        self._waiting_rows = 0
+        self._tell = tell
         self._inserted: list[tuple[Stream, Milliseconds]] = []
+        self._failure: Exception | None = None
         self._mine = [call.sinks[place].address for place in segment.positions]
 
     def run(self) -> None:
-        """Compute the segment and store everything.
+        """Compute the segment, and store it, but for a rest that others store together with more.
 
         Raises
         ------
         ClaimLostError
             Somebody else is computing it by now; what was written is theirs.
         """
+        started = time.perf_counter()
+        try:
+            self._produce()
+            if not self._can_wait():
+                self.flush()
+        finally:
+            self.duration = time.perf_counter() - started
+
+    def flush(self) -> None:
+        """Store what waits.
+
+        Raises
+        ------
+        ClaimLostError
+            As in `run`.
+        """
+        self._lease.keep(self._mine)
+        if self._failure is not None:
+            raise self._failure
+        groups: defaultdict[int, list[int]] = defaultdict(list)
+        for place in self.waiting:
+            groups[id(self.call.sinks[place].channel)].append(place)
+        for places in groups.values():
+            parts = [self.part(place) for place in places]
+            try:
+                inserted = parts[0][0].channel.write_batches(parts)
+            except DatabaseConnectionError:
+                self.in_doubt = True
+                raise
+            for place, stamps in zip(places, inserted, strict=True):
+                self.stored(place, stamps)
+
+    def can_be_stored(self) -> bool:
+        """Tell whether the claims hold; what waits is given up where they do not."""
+        try:
+            self._lease.keep(self._mine)
+        except ClaimLostError:
+            self.waiting.clear()
+            return False
+        return True
+
+    def part(self, place: int) -> tuple[Stream, Batch]:
+        """Return a sink, and what waits to be stored in it."""
+        return self.call.sinks[place], concatenated(self.waiting[place])
+
+    def stored(self, place: int, inserted: Milliseconds) -> None:
+        """Take note that what waited for a sink is stored, and which timestamps are new there."""
+        self._inserted.append((self.call.sinks[place], inserted))
+        count = sum(map(len, self.waiting.pop(place)))
+        self.rows -= count
+        self.count += count
+
+    def fail(self, error: Exception) -> None:
+        """Take note that nobody knows what of it is stored: `flush` raises the error."""
+        self.in_doubt = True
+        self._failure = error
+
+    def undo(self) -> None:
+        """Remove what this attempt has written, and nothing else."""
+        self.waiting.clear()
+        self.rows = 0
+        for sink, stamps in self._inserted:
+            sink.channel.delete_at(sink, stamps)
+        self._inserted.clear()
+
+    def _can_wait(self) -> bool:
+        """Tell whether nobody needs what waits, the tool itself least of all, and it pays."""
+        call = self.call
+        return all(call.sinks[place].channel.writes_together for place in self.waiting) and set(
+            call.sources
+        ).isdisjoint(call.sinks)
+
+    def _produce(self) -> None:
         interval = self.segment.interval
         private = PrivateInterval.from_ms(interval.start_ms, interval.end_ms)
         wanted = set(self.segment.positions)
@@ -68,13 +165,7 @@ class Attempt:
                 stop.check(in_call=True)
                 if len(_checked(batch)) and place in wanted:
                     self._take(place, batch)
-        self._flush()
-
-    def undo(self) -> None:
-        """Remove what this attempt has written, and nothing else."""
-        for sink, stamps in self._inserted:
-            sink.channel.delete_at(sink, stamps)
-        self._inserted.clear()
+                    self._tell(int(batch.timestamps[-1]), len(batch))
 
     def _take(self, place: int, batch: Batch) -> None:
         start, end = self.segment.interval.start_ms, self.segment.interval.end_ms
@@ -86,28 +177,10 @@ class Attempt:
                 f"interval it was asked for, {self.segment.interval.humanized}."
             )
             raise ValueError(msg)
-        self._waiting[place].append(_compact(batch))
-        self._waiting_rows += len(batch)
-        if self._waiting_rows >= self._limit or self._lease.is_due():
-            self._flush()
-
-    def _flush(self) -> None:
-        self._lease.keep(self._mine)
-        parts: defaultdict[int, list[tuple[Stream, Batch]]] = defaultdict(list)
-        for place, batches in self._waiting.items():
-            sink = self.call.sinks[place]
-            parts[id(sink.channel)].append((sink, concatenated(batches)))
-        self._waiting.clear()
-        self._waiting_rows = 0
-        for group in parts.values():
-            try:
-                inserted = group[0][0].channel.write_batches(group)
-            except DatabaseConnectionError:
-                self.in_doubt = True
-                raise
-            for (sink, batch), stamps in zip(group, inserted, strict=True):
-                self._inserted.append((sink, stamps))
-                self.count += len(batch)
+        self.waiting[place].append(_compact(batch))
+        self.rows += len(batch)
+        if self.rows >= self._limit or self._lease.is_due():
+            self.flush()
 
 
 def _checked(batch: object) -> Batch:

@@ -20,13 +20,13 @@ _LARGEST, _GROWTH = 4096, 8
 _SLOW = 0.5
 
 
-def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield items in lists, short ones where items come slowly.
+def chunks(items: Iterable[Any], first: int = 1) -> Iterator[list[Any]]:
+    """Yield items in lists, the first one so long, short ones where items come slowly.
 
     So the results of a slow tool are stored, and its claim renewed, in time.
     """
     source = iter(items)
-    size = 1
+    size = first
     started = time.monotonic()
     while chunk := list(islice(source, size)):
         yield chunk

@@ -15,7 +15,7 @@ from hyperstream.execution.runner import Round
 from hyperstream.time_interval import TimeIntervals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hyperstream.execution.plan import ToolCall
     from hyperstream.stream import Stream
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hyperstream.utils.errors import ToolExecutionError
 
 _PATIENCE = 1.0
+# So many calls make the first round; slow ones are shared with other processes in smaller ones.
+_FIRST = 64
 
 
 class Computation:
@@ -72,8 +74,14 @@ class Computation:
         attach([self])
 
 
+def _unheard(count: int) -> None:
+    """Let nobody know how many calls are done."""
+
+
 def run_all(
-    computations: Sequence[Computation], interval: TimeInterval
+    computations: Sequence[Computation],
+    interval: TimeInterval,
+    tell: Callable[[int], None] = _unheard,
 ) -> list[ToolExecutionError]:
     """Compute what is missing in (start, end] of independent tool calls.
 
@@ -87,6 +95,8 @@ def run_all(
         No two have a sink in common, and none reads what another computes.
     interval : TimeInterval
         What is asked for; what lies after now is not computed (reads the clock).
+    tell : callable
+        Is told now and then how many more calls are done.
 
     Returns
     -------
@@ -100,17 +110,21 @@ def run_all(
     pending = [each.call for each in computations if not is_in_work(each.call.sinks)]
     if len(pending) > 1:  # one alone finds out when it claims
         pending = _incomplete(pending, possible)
+    tell(len(computations) - len(pending))
     failures: list[ToolExecutionError] = []
     while pending:
         current_context().stop.check()
         left: list[ToolCall] = []
-        for calls in chunks(pending):
+        for calls in chunks(pending, _FIRST):
+            done = len(calls)
             for job in Round(calls).run(TimeIntervals([possible])):
                 if job.error is not None:
                     failures.append(job.error)
                     _fail(job.call, job.error)
                 elif job.is_busy or job.superseded:
                     left.append(job.call)
+                    done -= 1
+            tell(done)
         pending = left
         _wait(pending)
     return failures

@@ -1,4 +1,4 @@
-"""What surrounds a computation: history, executor, batch size, and where files go."""
+"""What surrounds a computation: history, executor, observer, batch size, where files go."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hyperstream._time import use_clock
 from hyperstream.execution.executors import SerialExecutor
 from hyperstream.execution.history import NoHistory
+from hyperstream.execution.observing import NoObserver
 from hyperstream.execution.stopping import StopRequest
 from hyperstream.utils.keys import KeyRing
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from hyperstream.execution.executors import Executor
     from hyperstream.execution.history import History
+    from hyperstream.execution.observing import Observer
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class ExecutionContext:
         The keys that sign stored functions and check them.
     stop : StopRequest
         By which another thread may end the computations.
+    observer : Observer
+        Who is told how far computations are.
 
     Examples
     --------
@@ -60,6 +64,7 @@ class ExecutionContext:
     clock: Callable[[], datetime] | None = None
     keys: KeyRing = field(default_factory=KeyRing)
     stop: StopRequest = field(default_factory=StopRequest)
+    observer: Observer = field(default_factory=NoObserver)
 
     @contextmanager
     def active(self) -> Iterator[ExecutionContext]:

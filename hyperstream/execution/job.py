@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import logging
-import time
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from hyperstream.execution.attempt import Attempt
 from hyperstream.execution.context import current_context
 from hyperstream.execution.history import HistoryRecord
 from hyperstream.execution.lease import ClaimLostError
+from hyperstream.execution.observing import Extent
 from hyperstream.execution.once import one_execution
 from hyperstream.execution.plan import segments
 from hyperstream.execution.progress import working_on
-from hyperstream.time_interval import TimeIntervals
+from hyperstream.stream.ahead import reading_from
+from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import ToolExecutionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hyperstream.execution.lease import Lease
     from hyperstream.execution.plan import Segment, ToolCall
     from hyperstream.storage.base import Grant, StreamAddress
+    from hyperstream.stream.ahead import ReadAhead
 
 logger = logging.getLogger(__name__)
 
@@ -40,77 +43,106 @@ class Job:
 
     Attributes
     ----------
+    waiting : list of Attempt
+        What is computed and not all stored yet.
     done : dict
         By stream, what is stored and not marked yet.
-    unsafe : dict
-        By stream, where there may be data of a segment that is not complete.
     error : ToolExecutionError or None
         Why it failed.
     superseded : bool
         Whether somebody else has taken over a part of it.
+    ahead : ReadAhead or None
+        What was read for it together with what others read.
     """
 
     def __init__(self, call: ToolCall, grants: Sequence[Grant], lease: Lease) -> None:
         self.call = call
         self.is_busy = any(not each.busy.is_empty for each in grants)
+        self.waiting: list[Attempt] = []
         self.done: dict[StreamAddress, TimeIntervals] = {}
-        self.unsafe: dict[StreamAddress, TimeIntervals] = {}
         self.error: ToolExecutionError | None = None
         self.superseded = False
+        self.ahead: ReadAhead | None = None
         self._grants = grants
         self._lease = lease
-        self._stored: list[tuple[Segment, int, float]] = []
+        # Those that may have left data which no mark covers, and those that are stored.
+        self._unsafe: list[Attempt] = []
+        self._stored: list[Attempt] = []
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to compute."""
         return all(each.granted.is_empty for each in self._grants)
 
+    @property
+    def reach(self) -> TimeInterval | None:
+        """What it will probably read of its sources; None where there is nothing to compute."""
+        missing = TimeIntervals(piece for each in self._grants for piece in each.granted).span
+        if missing is None or self.call.record.reach is None:
+            return missing
+        first, last = self.call.record.reach
+        return TimeInterval.from_ms(missing.start_ms + first, missing.end_ms + last)
+
     def run(self) -> Job:
         """Do it; a failure is kept as `error`, and what it had written is removed."""
-        with working_on(self.call.sinks), one_execution():
-            try:
-                for segment in segments([each.granted for each in self._grants]):
-                    self._run_segment(segment)
-            except ClaimLostError:
-                self.superseded = True
-            except ToolExecutionError as error:
-                self.error = error
+        pieces = segments([each.granted for each in self._grants])
+        if pieces:
+            observer = current_context().observer
+            with (
+                working_on(self.call.sinks),
+                one_execution(),
+                reading_from(self.ahead),
+                closing(observer.call(self.call)) as work,
+            ):
+                self._run_segments(pieces, Extent(work, (each.interval for each in pieces)))
+        self.ahead = None
         return self
+
+    @property
+    def unsafe(self) -> dict[StreamAddress, TimeIntervals]:
+        """By stream, where there may be data of a segment that is not complete."""
+        return _covered(self._unsafe)
+
+    def store(self) -> None:
+        """Store what waits; a failure is kept as `error`."""
+        attempts, self.waiting = self.waiting, []
+        for attempt in attempts:
+            with self._kept_failure(), self._told(attempt), self._undone(attempt):
+                attempt.flush()
+                self._keep(attempt)
 
     def record(self, outcome: str) -> None:
         """Tell the history what became of the segments that are stored."""
-        for segment, count, duration in self._stored:
-            self._tell(segment, count, duration, outcome)
+        for attempt in self._stored:
+            self._tell(attempt, outcome)
         self._stored.clear()
 
-    def _run_segment(self, segment: Segment) -> None:
-        """Compute and store one piece of time."""
-        current_context().stop.check()
-        started = time.perf_counter()
-        attempt = Attempt(self.call, segment, self._lease, current_context().batch_size)
-        addresses = [self.call.sinks[place].address for place in segment.positions]
-        piece = TimeIntervals([segment.interval])
-        outcome = None
-        try:
+    def _run_segments(self, pieces: Sequence[Segment], extent: Extent) -> None:
+        with self._kept_failure():
+            for segment in pieces:
+                self._run_segment(segment, extent)
+
+    def _run_segment(self, segment: Segment, extent: Extent) -> None:
+        """Compute one piece of time, and store it as far as that does not wait for others."""
+        context = current_context()
+        context.stop.check()
+        tell = extent.begin(segment.interval)
+        attempt = Attempt(self.call, segment, self._lease, context.batch_size, tell)
+        with self._told(attempt):
             self._clear(segment)
-            self.unsafe = dict.fromkeys(addresses, piece)
-            self._attempt(attempt)
-        except ClaimLostError:
-            outcome = "superseded"
-            raise
-        except BaseException as error:
-            outcome = f"failed: {error!r}"
-            if isinstance(error, ToolExecutionError) or not isinstance(error, Exception):
-                raise  # a source could not be computed, or the user wants to stop
-            raise self._failure(segment, error) from error
-        finally:
-            duration = time.perf_counter() - started
-            if outcome is not None:
-                self._tell(segment, attempt.count, duration, outcome)
-        self._stored.append((segment, attempt.count, duration))
-        self.unsafe = {}
-        for address in addresses:
+            self._unsafe.append(attempt)
+            with self._undone(attempt):
+                attempt.run()
+        if attempt.waiting:
+            self.waiting.append(attempt)
+        else:
+            self._keep(attempt)
+
+    def _keep(self, attempt: Attempt) -> None:
+        """Take note that all of an attempt is stored."""
+        self._unsafe.remove(attempt)
+        self._stored.append(attempt)
+        for address, piece in _covered([attempt]).items():
             self.done[address] = self.done[address] + piece if address in self.done else piece
 
     def _clear(self, segment: Segment) -> None:
@@ -120,10 +152,35 @@ class Job:
             for leftover in () if leftovers.is_empty else leftovers & segment.interval:
                 sink.channel.delete(sink, leftover)
 
-    def _attempt(self, attempt: Attempt) -> None:
-        """Compute and store; take back what was stored if that fails."""
+    @contextmanager
+    def _kept_failure(self) -> Iterator[None]:
+        """Keep what fails in a ``with`` block, for others to look at."""
         try:
-            attempt.run()
+            yield
+        except ClaimLostError:
+            self.superseded = True
+        except ToolExecutionError as error:
+            self.error = self.error or error
+
+    @contextmanager
+    def _told(self, attempt: Attempt) -> Iterator[None]:
+        """Tell the history of what fails in a ``with`` block, and raise it as a tool's failure."""
+        try:
+            yield
+        except ClaimLostError:
+            self._tell(attempt, "superseded")
+            raise
+        except BaseException as error:
+            self._tell(attempt, f"failed: {error!r}")
+            if isinstance(error, ToolExecutionError) or not isinstance(error, Exception):
+                raise  # a source could not be computed, or the user wants to stop
+            raise self._failure(attempt.segment, error) from error
+
+    @contextmanager
+    def _undone(self, attempt: Attempt) -> Iterator[None]:
+        """Take back what was stored of an attempt if a ``with`` block fails."""
+        try:
+            yield
         except ClaimLostError:
             raise  # what was written is for whoever has the claim now
         except BaseException:
@@ -135,7 +192,7 @@ class Job:
                 )
             else:
                 if not attempt.in_doubt:
-                    self.unsafe = {}
+                    self._unsafe.remove(attempt)
             raise
 
     def _failure(self, segment: Segment, error: Exception) -> ToolExecutionError:
@@ -149,18 +206,29 @@ class Job:
             msg, tool=self.call.tool, sink=sinks[0], interval=segment.interval
         )
 
-    def _tell(self, segment: Segment, count: int, duration: float, outcome: str) -> None:
-        tool = self.call.tool
+    def _tell(self, attempt: Attempt, outcome: str) -> None:
+        tool, sinks = self.call.tool, self.call.sinks
         current_context().history.record(
             HistoryRecord(
                 tool=tool.name,
                 version=tool.version,
                 parameters=tool.fingerprint,
                 sources=tuple(source.address for source in self.call.sources),
-                sinks=tuple(self.call.sinks[place].address for place in segment.positions),
-                interval=segment.interval,
-                document_count=count,
-                duration=duration,
+                sinks=tuple(sinks[place].address for place in attempt.segment.positions),
+                interval=attempt.segment.interval,
+                document_count=attempt.count,
+                duration=attempt.duration,
                 outcome=outcome,
             )
         )
+
+
+def _covered(attempts: Iterable[Attempt]) -> dict[StreamAddress, TimeIntervals]:
+    """Return, by stream, the time that attempts compute."""
+    covered: dict[StreamAddress, TimeIntervals] = {}
+    for attempt in attempts:
+        piece = TimeIntervals([attempt.segment.interval])
+        for place in attempt.segment.positions:
+            address = attempt.call.sinks[place].address
+            covered[address] = covered[address] + piece if address in covered else piece
+    return covered

@@ -72,6 +72,10 @@ class ToolCall:
             and self.sinks == other.sinks
         )
 
+    def __str__(self) -> str:
+        rest = f" and {len(self.sinks) - 1} more" if self.sinks[1:] else ""
+        return f"{self.tool.name} → {self.sinks[0]}{rest}" if self.sinks else self.tool.name
+
 
 class Segment(NamedTuple):
     """A piece of time, and the positions of the sinks that miss it."""

@@ -8,8 +8,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hyperstream.execution.context import current_context
+from hyperstream.execution.foresight import foreseen
 from hyperstream.execution.job import Job
 from hyperstream.execution.lease import Lease, by_ledger
+from hyperstream.execution.outbox import Outbox
 from hyperstream.execution.progress import current_progress
 from hyperstream.storage.owners import new_owner
 from hyperstream.time_interval import TimeIntervals
@@ -27,8 +29,8 @@ _MARK_EVERY = 1.0
 class Round:
     """One round of work on independent tool calls: claims what is free and computes it.
 
-    Claims are made, and become marks, for many calls at once: the number of
-    round trips does not grow with them.
+    Claims are made, and become marks, for many calls at once, and what they give is stored
+    together: the number of round trips does not grow with them.
 
     Parameters
     ----------
@@ -41,6 +43,7 @@ class Round:
         self.owner = new_owner()
         self._ledgers = by_ledger(chain.from_iterable(call.sinks for call in calls))
         self._lease = Lease(self.owner, [sink for _, sinks in self._ledgers for sink in sinks])
+        self._outbox = Outbox()
         self._jobs: list[Job] = []
         self._stored: list[Job] = []
         self._marked = time.monotonic()
@@ -59,10 +62,14 @@ class Round:
             stack.callback(self._finish)
             self._jobs = self._claim(wanted)
             self._look()
-            for job in current_context().executor.map(Job.run, self._jobs):
+            limit = current_context().batch_size
+            for job in current_context().executor.map(Job.run, foreseen(self._jobs)):
                 self._stored.append(job)
+                self._outbox.add(job)
                 if time.monotonic() - self._marked > _MARK_EVERY:
                     self._mark()
+                elif self._outbox.rows >= limit:
+                    self._outbox.store()
         return self._jobs
 
     def _claim(self, wanted: TimeIntervals) -> list[Job]:
@@ -82,7 +89,8 @@ class Round:
             progress.look(chain.from_iterable(job.call.sources for job in busy))
 
     def _mark(self) -> None:
-        """Turn the claims on what is stored into marks."""
+        """Store what waits, and turn the claims on what is stored into marks."""
+        self._outbox.store()
         jobs, self._stored = self._stored, []
         try:
             lost = self._complete(jobs)
@@ -101,6 +109,7 @@ class Round:
 
     def _finish(self) -> None:
         """Mark all that is stored, also by a job that was interrupted afterwards."""
+        self._outbox.store()
         self._stored = [job for job in self._jobs if job.done]
         self._mark()
 

@@ -11,20 +11,34 @@ import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from hyperstream.config import CONFIG_FILENAME, OnlineEngineConfig
 from hyperstream.hyperstream import HyperStream
 from hyperstream.online_engine.engine import OnlineEngine
-from hyperstream.utils.errors import HyperStreamError, MissingExtraError
+from hyperstream.utils.errors import ConfigurationError, HyperStreamError, MissingExtraError
 
+# Seconds to store what has come, when the engine ends; the broker keeps the rest.
+_RECEIVE_GRACE = 3.0
 _INTERRUPTED = 130  # what a shell says of a program that ended by SIGINT
 _DESCRIPTION = "Executes the workflows that are online, again and again, until it is told to stop."
 _EXAMPLES = """examples:
   python -m hyperstream.online_engine --config /etc/hyperstream/config.json
   python -m hyperstream.online_engine --workflow heating lighting --metrics-port 9101
+  python -m hyperstream.online_engine --receive house  (what comes over MQTT, while it runs)
   python -m hyperstream.online_engine --once           (from cron, say)
 """
+
+
+@runtime_checkable
+class Receiver(Protocol):
+    """A channel that receives what comes from elsewhere, such as an `MQTTChannel`."""
+
+    def start(self) -> None:
+        """Begin to receive, in the background."""
+
+    def stop(self, seconds: float) -> None:
+        """Receive no more, after so many seconds at most."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +50,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="ID",
         help="the workflows to execute (default: all that are online)",
+    )
+    parser.add_argument(
+        "--receive",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="CHANNEL",
+        help="the channels to receive for while it runs, over MQTT say (default: none)",
     )
     number = parser.add_mutually_exclusive_group()
     number.add_argument(
@@ -83,6 +105,9 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.callback(HyperStream.reset)
         engine = OnlineEngine(hs, options.workflow, _config(hs, options.iterations))
+        for receiver in [_receiver(hs, channel_id) for channel_id in options.receive]:
+            receiver.start()
+            stack.callback(receiver.stop, _RECEIVE_GRACE)
         if options.metrics_port is not None:
             metrics = _metrics()
             stack.enter_context(
@@ -162,6 +187,18 @@ def _config(hs: HyperStream, iterations: int | None) -> OnlineEngineConfig:
     if iterations is not None:
         config.iterations = iterations or None
     return config
+
+
+def _receiver(hs: HyperStream, channel_id: str) -> Receiver:
+    """Return a channel that receives."""
+    channel = hs.channel_manager.get_channel(channel_id)
+    if not isinstance(channel, Receiver):
+        raise ConfigurationError(
+            f"Channel {channel_id!r} receives nothing: --receive is for channels such as those "
+            "from MQTT.",
+            channel_id=channel_id,
+        )
+    return channel
 
 
 def _metrics() -> Any:

@@ -16,6 +16,7 @@ from hyperstream.execution import (
     ExecutionStoppedError,
     History,
     HistoryRecord,
+    NoObserver,
     StopRequest,
     current_context,
 )
@@ -224,7 +225,12 @@ class Worker:
     def _request(self, step: Step) -> None:
         self._began = self._monotonic()
         around = current_context()
-        context = replace(around, history=_Counting(around.history, self), stop=self._stop)
+        context = replace(
+            around,
+            history=_Counting(around.history, self),
+            stop=self._stop,
+            observer=NoObserver(),
+        )
         started, written = time.perf_counter(), self.instances
         with context.active():
             self._workflow.execute(step.interval)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -10,6 +11,8 @@ from uuid import UUID
 from hyperstream._time import iso_format
 from hyperstream.execution import HistoryRecord
 from hyperstream.storage.base import StreamAddress
+from hyperstream.utils import html
+from hyperstream.utils.text import brief, with_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,23 @@ class Execution(HistoryRecord):
             f"in {self.duration:.3g} s"
         )
 
+    def _repr_html_(self) -> str:
+        known = {
+            "done at": self.moment,
+            "parameters": with_names(
+                ", ".join(f"{key}={each}" for key, each in self.parameters.items())
+            ),
+            "from": _names(self.sources),
+            "computed": _names(self.sinks),
+            "over": self.interval,
+            "instances": self.document_count,
+            "seconds": float(f"{self.duration:.3g}"),
+            "outcome": self.outcome,
+            "workflow": self.workflow,
+            "session": self.session_id,
+        }
+        return html.page("Execution", f"{self.tool} {self.version}", [html.facts(known)])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
@@ -69,8 +89,30 @@ class Note:
         facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
         return f"{iso_format(self.moment)} {facts}"
 
+    def _repr_html_(self) -> str:
+        told = {str(key): brief(each) for key, each in self.facts.items()}
+        known = {"told at": self.moment, **told, "session": self.session_id}
+        return html.page("Note", "", [html.facts(known)])
+
 
 Entry: TypeAlias = Execution | Note
+
+
+class History(html.Listing[Entry]):
+    """The history of a session: a list, oldest first."""
+
+    kind = "History"
+    what = "entry"
+    columns = ("done at", "tool", "computed", "instances", "seconds", "outcome", "over")
+
+    def row(self, item: Entry) -> Sequence[object]:
+        """Return what is shown of an entry."""
+        if isinstance(item, Note):
+            return item.moment, "note", brief(item.facts)
+        tool, sinks = f"{item.tool} {item.version}", _names(item.sinks)
+        seconds = float(f"{item.duration:.3g}")
+        count = item.document_count
+        return item.moment, tool, sinks, count, seconds, item.outcome, item.interval
 
 
 def described(

@@ -19,7 +19,9 @@ from hyperstream.session.session import Session
 from hyperstream.storage.base import ProducerRecord, StreamAddress
 from hyperstream.stream import Stream
 from hyperstream.time_interval import TimeInterval, TimeIntervals
+from hyperstream.utils import html
 from hyperstream.utils.errors import ChannelNotFoundError
+from hyperstream.utils.text import with_names
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +88,25 @@ class Provenance:
         return f"{self.interval.humanized}: {told}"
 
 
-def provenance(stream: Stream, interval: Any, sessions: Sequence[Session]) -> list[Provenance]:
+class ProvenanceList(html.Listing[Provenance]):
+    """Where the pieces of a stream come from: a list, in time order."""
+
+    kind = "Provenance"
+    what = "piece"
+    columns = ("interval", "computed by", "from", "session")
+
+    def row(self, item: Provenance) -> Sequence[object]:
+        """Return what is shown of a piece."""
+        if item.tool is None:
+            return item.interval, "it is not known how it came"
+        parameters = ", ".join(f"{name}={value}" for name, value in item.parameters.items())
+        arguments = with_names(parameters)
+        sources = ", ".join(map(str, item.sources))
+        session = item.session_id or "in no history"
+        return item.interval, f"{item.tool} {item.version}({arguments})", sources, session
+
+
+def provenance(stream: Stream, interval: Any, sessions: Sequence[Session]) -> ProvenanceList:
     """Return what produced that which a stream holds in an interval.
 
     What is not calculated (any more) is left out. Where something was computed again, the last
@@ -106,7 +126,7 @@ def provenance(stream: Stream, interval: Any, sessions: Sequence[Session]) -> li
 
     Returns
     -------
-    list of Provenance
+    ProvenanceList
         Pieces of the interval, in time order.
     """
     wanted = stream.calculated_intervals & stream.window(interval).time_interval
@@ -117,7 +137,7 @@ def provenance(stream: Stream, interval: Any, sessions: Sequence[Session]) -> li
     if not wanted.is_empty:
         [producer] = stream.channel.ledger.producers([stream.address])
         pieces += [Provenance(piece, producer=producer) for piece in wanted]
-    return sorted(pieces, key=lambda each: each.interval.start_ms)
+    return ProvenanceList(sorted(pieces, key=lambda each: each.interval.start_ms))
 
 
 def _executions(

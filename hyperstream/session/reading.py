@@ -41,6 +41,16 @@ def backwards(stream: Stream, session_id: UUID) -> Iterator[tuple[int, Chunk]]:
         end = int(batch.timestamps[0]) - 1
 
 
+def latest(stream: Stream, session_id: UUID, count: int) -> list[Entry]:
+    """Return at least the last so many entries of a session, if there are, oldest first."""
+    found: list[Entry] = []
+    for _, chunk in backwards(stream, session_id):
+        found = [*chunk.entries(), *found]
+        if len(found) >= count:
+            break
+    return found
+
+
 def _chunks(batch: Batch, session_id: UUID) -> Iterator[tuple[int, Chunk]]:
     for stamp, value in zip(batch.timestamps.tolist(), batch.value_list(), strict=True):
         for chunk in chunks_in(session_id, from_ms(stamp), value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from multiprocessing.util import Finalize
@@ -12,11 +13,12 @@ from uuid import UUID
 
 from hyperstream._time import iso_format, utcnow
 from hyperstream.channel_manager import ChannelManager
-from hyperstream.session.entries import Entry
-from hyperstream.session.reading import entries
+from hyperstream.session.entries import History
+from hyperstream.session.reading import entries, latest
 from hyperstream.session.recorder import EXIT_PRIORITY, Recorder
 from hyperstream.storage.sessions import SessionStore, StoredSession
 from hyperstream.stream import Stream, StreamId
+from hyperstream.utils import html
 from hyperstream.utils.errors import StreamNotFoundError
 
 HISTORY = "history"
@@ -102,7 +104,7 @@ class Session:
         return dict(self._stored.uname)
 
     @property
-    def history(self) -> list[Entry]:
+    def history(self) -> History:
         """What was executed (`Execution`), and told (`Note`), oldest first.
 
         Nothing where it was kept in the memory of another process, or was cleared.
@@ -116,7 +118,7 @@ class Session:
         """
         self.recorder.flush()
         stream = self.find_stream()
-        return [] if stream is None else entries(stream, self.session_id)
+        return History(() if stream is None else entries(stream, self.session_id))
 
     def write_to_history(self, **kwargs: Any) -> None:
         """Add facts to the history.
@@ -184,6 +186,19 @@ class Session:
 
     def __repr__(self) -> str:
         return f"Session({self.session_id}, {iso_format(self.start)}, {self._state()})"
+
+    def _repr_html_(self) -> str:
+        return html.page("Session", self.session_id, self._shown())
+
+    def _shown(self) -> Iterator[html.Html]:
+        machine = " ".join(self.uname.get(key, "") for key in ("nodename", "sysname"))
+        known = {"began": self.start, "state": self._state(), "machine": machine}
+        yield html.facts({**known, "history in": self.history_channel})
+        stream = self.find_stream()
+        if stream is not None:
+            # What waits to be written is left out: to show a session writes nothing.
+            found = History(latest(stream, self.session_id, html.ROWS))
+            yield from found.shown() if found else [html.note("nothing is written yet")]
 
     def _state(self) -> str:
         if self.end is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from hyperstream._time import utcnow
@@ -13,11 +13,24 @@ from hyperstream.channel_manager import ChannelManager
 from hyperstream.session.session import Session
 from hyperstream.storage.owners import new_owner
 from hyperstream.storage.sessions import SessionStore, StoredSession
+from hyperstream.utils import html
 from hyperstream.utils.errors import ChannelNotFoundError, ConfigurationError
 
 _LONGEST = 512
 
 logger = logging.getLogger(__name__)
+
+
+class SessionList(html.Listing[Session]):
+    """Sessions as a list, the oldest first."""
+
+    kind = "Sessions"
+    what = "session"
+    columns = ("session", "began", "ended", "active", "on")
+
+    def row(self, item: Session) -> Sequence[object]:
+        """Return what is shown of a session."""
+        return item.session_id, item.start, item.end, item.active, item.uname.get("nodename")
 
 
 class Sessions:
@@ -97,11 +110,13 @@ class Sessions:
             self._current.close()
             self._current = None
 
-    def all(self) -> list[Session]:
+    def all(self) -> SessionList:
         """Return all sessions that are stored, in the order in which they began."""
         found = [Session(each, self._store, self._channels) for each in self._store.sessions()]
         current = self._current
-        return [current if current is not None and each == current else each for each in found]
+        return SessionList(
+            current if current is not None and each == current else each for each in found
+        )
 
     def clear(self, inactive_only: bool = True, clear_history: bool = False) -> None:
         """Remove stored sessions.
@@ -128,6 +143,12 @@ class Sessions:
             except ChannelNotFoundError as error:
                 logger.warning("The history of %s stays: %s", session, error)
         self._store.remove([each.session_id for each in gone])
+
+    def _repr_html_(self) -> str:
+        return html.page("Sessions", "", self._shown())
+
+    def _shown(self) -> Iterator[html.Html]:
+        yield from self.all().shown()
 
     @cached_property
     def _store(self) -> SessionStore:

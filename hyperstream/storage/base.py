@@ -93,6 +93,21 @@ class StreamAddress:
         return text_form.write(self.channel_id, self.name, self.meta_data, self.sandbox)
 
 
+class Count(NamedTuple):
+    """How many instances there are.
+
+    Attributes
+    ----------
+    number : int
+        How many.
+    is_exact : bool
+        Whether they were counted, and not just estimated.
+    """
+
+    number: int
+    is_exact: bool
+
+
 class InstanceStore(Protocol):
     """Holds the instances of streams: one value for each timestamp of a stream."""
 
@@ -123,6 +138,12 @@ class InstanceStore(Protocol):
 
     def tail(self, address: StreamAddress, interval: TimeInterval, n: int) -> Batch:
         """Return the last `n` instances in (start, end], in time order."""
+
+    def count(self, address: StreamAddress, interval: TimeInterval, limit: int) -> Count | None:
+        """Return how many instances lie in (start, end], roughly if there are more than `limit`.
+
+        None where nothing is known without reading them.
+        """
 
     def delete(self, address: StreamAddress, interval: TimeInterval | None = None) -> int:
         """Remove what lies in (start, end], or everything; return how many."""

@@ -1,7 +1,7 @@
 """Streams as files that other programs read: CSV, and JSON with a line for each instance.
 
 They are written batch by batch, so that memory does not grow with a stream.
-`hyperstream.stream.parquet` writes Parquet.
+`hyperstream.stream.arrow` writes Parquet.
 
 Examples
 --------
@@ -40,14 +40,13 @@ import numpy as np
 
 from hyperstream._time import iso_format
 from hyperstream.storage.batch import Batch
+from hyperstream.stream.columns import TIMESTAMP, VALUE, are_flat, column_names
 from hyperstream.stream.stream_view import StreamView
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import HyperStreamError
 
 Progress: TypeAlias = Callable[[int], object]
 
-TIMESTAMP = "timestamp"
-VALUE = "value"
 _LINE = f'{{"{TIMESTAMP}": "%s", "{VALUE}": %s}}\n'
 _READABLE = 0o666
 
@@ -79,7 +78,7 @@ def write_csv(view: StreamView, file: TextIO, progress: Progress | None = None) 
     HyperStreamError
         The stream got values with other keys while it was written.
     """
-    names = _columns(view)
+    names = column_names(view.batches())
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([TIMESTAMP, *([VALUE] if names is None else names)])
     count = 0
@@ -153,16 +152,6 @@ def iso_stamps(batch: Batch) -> list[str]:
     return [f"{text}Z" for text in np.datetime_as_string(moments, unit="ms").tolist()]
 
 
-def are_flat(values: Sequence[Any]) -> bool:
-    """Tell whether all values are dicts whose keys can be columns."""
-    return all(
-        isinstance(value, dict)
-        and TIMESTAMP not in value
-        and all(isinstance(key, str) for key in value)
-        for value in values
-    )
-
-
 def check_keys(view: StreamView, names: Sequence[str], values: Sequence[Any]) -> None:
     """Check that values are dicts of no other keys than those that were found before."""
     if not are_flat(values) or not all(value.keys() <= set(names) for value in values):
@@ -187,17 +176,6 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
-
-
-def _columns(view: StreamView) -> list[str] | None:
-    """Return the keys of all values, if all of these are dicts; else None."""
-    names: dict[str, None] = {}
-    for batch in view.batches():
-        if isinstance(batch.values, np.ndarray) or not are_flat(batch.values):
-            return None
-        for value in batch.values:
-            names.update(dict.fromkeys(value))
-    return list(names) or None
 
 
 def _cell(value: Any) -> Any:

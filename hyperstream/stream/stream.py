@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hyperstream._time import iso_format, utcnow
 from hyperstream.storage.base import StreamAddress
+from hyperstream.stream import display
 from hyperstream.stream.late import invalidate
 from hyperstream.stream.stream_view import StreamView
 from hyperstream.time_interval import (
@@ -18,10 +19,12 @@ from hyperstream.utils.containers import Hashable
 from hyperstream.utils.errors import StreamNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from hyperstream.storage.base import Ledger
+    import pandas as pd
+
+    from hyperstream.storage.base import Count, Ledger
     from hyperstream.storage.batch import Batch, Milliseconds
     from hyperstream.stream.stream_id import StreamId
     from hyperstream.stream.stream_instance import StreamInstance
@@ -47,6 +50,7 @@ class Channel(Protocol):
     """What a stream asks of the channel that it lives in."""
 
     channel_id: str
+    writes_together: bool
 
     @property
     def ledger(self) -> Ledger:
@@ -55,11 +59,19 @@ class Channel(Protocol):
     def batches(self, stream: Stream, interval: TimeInterval, size: int) -> Iterator[Batch]:
         """Yield the instances in (start, end], in time order."""
 
+    def read_together(
+        self, streams: Sequence[Stream], interval: TimeInterval, limit: int
+    ) -> Mapping[Stream, Batch]:
+        """Return what lies in (start, end] of those streams that can be read at once."""
+
     def head(self, stream: Stream, interval: TimeInterval, n: int) -> Batch:
         """Return the first instances in (start, end]."""
 
     def tail(self, stream: Stream, interval: TimeInterval, n: int) -> Batch:
         """Return the last instances in (start, end], in time order."""
+
+    def count(self, stream: Stream, interval: TimeInterval, limit: int) -> Count | None:
+        """Return how many instances lie in (start, end]; see `InstanceStore.count`."""
 
     def delete(self, stream: Stream, interval: TimeInterval) -> int:
         """Remove the instances in (start, end]."""
@@ -147,6 +159,53 @@ class Stream(Hashable):
         """A function that stores one instance, or a list of them, in this stream."""
         return self.channel.get_stream_writer(self)
 
+    def from_pandas(self, frame: pd.DataFrame | pd.Series) -> None:
+        """Store what a pandas DataFrame or Series holds, a row as an instance.
+
+        A Series, or a column ``value`` alone, gives plain values; any other
+        columns give dicts, without what is missing in a row (NaN, NaT, NA, None).
+        Among plain values NaN stays NaN where it stands among floats, and what else
+        is missing is None.
+
+        Times of the index that have no zone are in UTC, others are converted;
+        below milliseconds they are cut off. The rows may be in any order. All else
+        is as with `writer`, which stores them: what has the same time twice must
+        be the same value, or dicts that do not contradict each other. Numbers are
+        copied, objects of Python are not.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame or pandas.Series
+            Has a DatetimeIndex, and columns named by text.
+
+        Raises
+        ------
+        MissingExtraError
+            pandas is not installed.
+        TypeError
+            The index holds no times.
+        ValueError
+            A time is missing, or lies in the future (reads the clock) or outside of the
+            years 1 to 9999; or names of columns cannot be keys.
+        DuplicateInstanceError
+            A timestamp has, or is given, two different values.
+        ValueEncodingError
+            The channel cannot hold a value.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from hyperstream.channels import MemoryChannel
+        >>> stream = MemoryChannel("memory").create_stream("rain")
+        >>> days = pd.date_range("2020-01-01", periods=2, tz="Europe/Berlin")
+        >>> stream.from_pandas(pd.Series([0.5, 2.0], index=days))
+        >>> stream.window(("2019-12-31", "2020-01-02"), True).first()
+        StreamInstance(timestamp=datetime.datetime(2019, 12, 31, 23, 0, tzinfo=<UTC>), value=0.5)
+        """
+        from hyperstream.stream import frame_values  # noqa: PLC0415 - needs an extra
+
+        frame_values.write_frame(self, frame)
+
     def set_tool_reference(self, tool_reference: Any) -> None:
         """Remember the tool that populates this stream."""
         self.tool = tool_reference
@@ -213,6 +272,9 @@ class Stream(Hashable):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self})"
+
+    def _repr_html_(self) -> str:
+        return display.stream_page(self)
 
     def _interval(self, time_interval: Any) -> TimeInterval:
         if time_interval is None:

@@ -12,6 +12,7 @@ from hyperstream.time_interval import TimeInterval
 from hyperstream.tool import stored
 from hyperstream.tool.fingerprint import fingerprint
 from hyperstream.utils.containers import Hashable, Printable
+from hyperstream.utils.text import with_names
 from hyperstream.utils.utils import camel_to_snake
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class BaseTool(Printable, Hashable):
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{key}={value!r}" for key, value in self._arguments.items())
-        return f"{type(self).__name__}({arguments})"
+        return with_names(f"{type(self).__name__}({arguments})")
 
     def _batches_of(self, **arguments: Any) -> Iterable[Any]:
         """Return what the tool gives in batches, for `_execute` where that is all it has."""

@@ -28,6 +28,20 @@ class MultiOutputTool(BaseTool):
     for each result, with one (tag, value) pair or a tuple of pairs; it goes to
     the first sink whose meta data contain them. Or it implements
     ``_execute_batches``, which yields (meta data, `Batch`) pairs.
+
+    Examples
+    --------
+    >>> from hyperstream.testing import try_multi_output_tool
+    >>> class ByRoom(MultiOutputTool):
+    ...     def _execute(
+    ...         self, source, splitting_stream, interval, meta_data_id, output_plate_values
+    ...     ):
+    ...         for timestamp, value in source.window(interval, force_calculation=True):
+    ...             for room, celsius in value.items():
+    ...                 instance = StreamInstance(timestamp, celsius)
+    ...                 yield StreamMetaInstance(instance, (meta_data_id, room))
+    >>> try_multi_output_tool(ByRoom(), [{"hall": 18.5, "bath": 22.0}], ["hall", "bath"])
+    {'hall': {1: 18.5}, 'bath': {1: 22.0}}
     """
 
     def execute(

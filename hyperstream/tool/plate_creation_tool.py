@@ -27,6 +27,16 @@ class PlateCreationTool(BaseTool):
     A tool implements ``_execute(self, source, interval)``, which yields a
     `StreamMetaInstance` for each value found; its meta data are the new plate
     value, a string. There is no sink, as the plate does not exist yet.
+
+    Examples
+    --------
+    >>> from hyperstream.testing import try_plate_creation_tool
+    >>> class Rooms(PlateCreationTool):
+    ...     def _execute(self, source, interval):
+    ...         for instance in source.window(interval, force_calculation=True):
+    ...             yield StreamMetaInstance(instance, instance.value["room"])
+    >>> try_plate_creation_tool(Rooms(), [{"room": "hall"}, {"room": "bath"}, {"room": "hall"}])
+    ['hall', 'bath']
     """
 
     def execute(

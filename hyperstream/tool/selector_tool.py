@@ -31,6 +31,20 @@ class SelectorTool(BaseTool):
         The meta data tag to select by.
     **kwargs
         Become attributes.
+
+    Examples
+    --------
+    >>> from hyperstream.testing import try_selector_tool
+    >>> class GroundFloor(SelectorTool):
+    ...     def _execute(self, sources, interval):
+    ...         for source in sources:
+    ...             tags = dict(source.stream_id.meta_data)
+    ...             if tags[self.selector_meta_data] == "0":
+    ...                 for instance in source.window(interval, force_calculation=True):
+    ...                     yield StreamMetaInstance(instance, (("room", tags["room"]),))
+    >>> floors = {"floor=0, room=hall": [18.5], "floor=1, room=bath": [22.0]}
+    >>> try_selector_tool(GroundFloor("floor"), floors, ["room=hall"])
+    {'room=hall': {1: 18.5}}
     """
 
     def __init__(self, selector_meta_data: str | None, **kwargs: Any) -> None:

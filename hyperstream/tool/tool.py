@@ -63,6 +63,21 @@ class Tool(BaseTool):
         ------
         ToolExecutionError
             The tool failed, or gave what cannot be stored.
+
+        Examples
+        --------
+        >>> from hyperstream.channels import MemoryChannel
+        >>> memory = MemoryChannel("memory")
+        >>> celsius, kelvin = map(memory.get_or_create_stream, ["celsius", "kelvin"])
+        >>> celsius.writer([StreamInstance(datetime(2020, 1, 1, hour), hour) for hour in (1, 2)])
+        >>> class ToKelvin(Tool):
+        ...     def _execute(self, sources, alignment_stream, interval):
+        ...         for timestamp, value in sources[0].window(interval, force_calculation=True):
+        ...             yield StreamInstance(timestamp, value + 273.15)
+        >>> day = TimeInterval(datetime(2020, 1, 1), datetime(2020, 1, 2))
+        >>> ToKelvin().execute(sources=[celsius], sink=kelvin, interval=day)
+        >>> kelvin.window(day).values()
+        [274.15, 275.15]
         """
         Computation(self.bind(sources, sink, alignment_stream)).run(interval)
 

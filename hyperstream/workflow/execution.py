@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.execution import Computation, current_context
@@ -15,8 +16,9 @@ from hyperstream.workflow.factor import BaseFactor
 from hyperstream.workflow.order import reached, requests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from hyperstream.execution import Work
     from hyperstream.time_interval import TimeInterval
     from hyperstream.workflow.node import Node
     from hyperstream.workflow.order import AnyFactor
@@ -49,18 +51,25 @@ def execute(
         Some calls of tools failed; all that does not depend on them is computed.
     """
     context = dataclasses.replace(current_context(), workflow=workflow_id)
-    with context.active(), Progress().active() as progress:
+    with (
+        context.active(),
+        Progress().active() as progress,
+        closing(context.observer.workflow(workflow_id)) as work,
+    ):
         attached = attach_all(order)
+        asked = requests(order, intervals, also)
+        calls = _Calls(work, {id(each): _count(attached[id(each)], over) for each, over in asked})
         failures: dict[int, ToolExecutionError] = {}
-        for factor, needed in requests(order, intervals, also):
+        for factor, needed in asked:
             context.stop.check()
             computations = _computations(factor)
             if computations is not attached[id(factor)]:
                 # Plates have grown, maybe in another thread, and what computes the new streams
                 # that this factor reads may be behind us.
                 attached = attach_all(order)
+            tell = calls.begin(factor, _count(computations, needed))
             # A source that many read, and that fails, is one failure.
-            failures |= {id(e): e for e in _run(factor, computations, needed, progress)}
+            failures |= {id(e): e for e in _run(factor, computations, needed, progress, tell)}
     if failures:
         raise _failed(workflow_id, intervals, list(failures.values()))
 
@@ -75,28 +84,75 @@ def attach_all(order: Sequence[AnyFactor]) -> dict[int, Sequence[Computation]]:
     return found
 
 
+class _Calls:
+    """How many calls of tools are done in an execution, and how many there are.
+
+    Parameters
+    ----------
+    work : Work
+        What is told of it.
+    expected : dict
+        How many calls each factor makes, by its id, as far as that is known.
+    """
+
+    def __init__(self, work: Work, expected: dict[int, int]) -> None:
+        self._work = work
+        self._expected = expected
+        self._total = sum(expected.values())
+        self._end = self._done = 0
+        self._name = ""
+
+    def begin(self, factor: AnyFactor, count: int) -> Callable[[int], None]:
+        """Begin a factor; return what is to be told how many more of its calls are done."""
+        self._total += count - self._expected[id(factor)]  # plates may have grown
+        self._done, self._end = self._end, self._end + count
+        if isinstance(factor, BaseFactor):
+            self._name = factor.sink.node_id
+        else:
+            self._name = factor.output_plate["plate_id"]
+        self._tell(0)
+        return self._tell
+
+    def _tell(self, more: int) -> None:
+        self._done += more
+        self._work.tell(self._done, self._total, self._name)
+
+
+def _count(computations: Sequence[Computation], needed: TimeIntervals) -> int:
+    """Return how many calls of tools there are; a factor that creates a plate counts as one."""
+    return max(len(computations), 1) * len(needed)
+
+
 def _computations(factor: AnyFactor) -> Sequence[Computation]:
     """Return the computations of a factor: the same object until plates change."""
     return factor.computations if isinstance(factor, BaseFactor) else ()
 
 
 def _run(
-    factor: Any, computations: Sequence[Computation], needed: TimeIntervals, progress: Progress
+    factor: Any,
+    computations: Sequence[Computation],
+    needed: TimeIntervals,
+    progress: Progress,
+    tell: Callable[[int], None],
 ) -> list[ToolExecutionError]:
     """Compute a factor as far as what it reads could be computed."""
     failures: list[ToolExecutionError] = []
     for interval in needed:
         if isinstance(factor, BaseFactor):
-            failures += _run_calls(computations, interval, progress)
+            failures += _run_calls(computations, interval, progress, tell)
         else:
             failures += factor.run(interval)
+            tell(1)
     for failure in failures:
         failure.__dict__.setdefault("factor", factor)
     return failures
 
 
 def _run_calls(
-    computations: Sequence[Computation], interval: TimeInterval, progress: Progress
+    computations: Sequence[Computation],
+    interval: TimeInterval,
+    progress: Progress,
+    tell: Callable[[int], None],
 ) -> list[ToolExecutionError]:
     if progress.failed:
         for each in computations:
@@ -107,7 +163,7 @@ def _run_calls(
         computations = [
             each for each in computations if progress.failure_of(each.call.sinks) is None
         ]
-    return run_all(computations, interval)
+    return run_all(computations, interval, tell)
 
 
 def _failed(
@@ -120,3 +176,11 @@ def _failed(
         f"that is not computed: {reasons}"
     )
     return WorkflowExecutionError(msg, failures, workflow_id=workflow_id, interval=intervals.span)
+
+
+def failure(workflow_id: str, interval: TimeInterval, error: Exception) -> WorkflowExecutionError:
+    """Return the error of an execution of a workflow as one that says whose it is."""
+    if isinstance(error, WorkflowExecutionError):
+        return error
+    msg = f"Workflow {workflow_id} failed over {interval.humanized}: {error!r}"
+    return WorkflowExecutionError(msg, [error], workflow_id=workflow_id, interval=interval)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hyperstream.channels.tool_channel import hint
+from hyperstream.utils import html
 from hyperstream.utils.errors import (
     PlateNotFoundError,
     WorkflowAlreadyExistsError,
@@ -20,6 +21,7 @@ from hyperstream.workflow.workflow import Workflow
 if TYPE_CHECKING:
     from hyperstream.channel_manager import ChannelManager
     from hyperstream.models import WorkflowDefinitionModel
+    from hyperstream.storage.catalogue import Catalogue
     from hyperstream.workflow.plate_manager import PlateManager
 
     Stored = WorkflowDefinitionModel | WorkflowLoadError
@@ -205,3 +207,30 @@ def other_definition(workflow_id: str, different: Sequence[str]) -> WorkflowAlre
 def _text(stored: Stored) -> str:
     """Return what is equal for equal definitions."""
     return str(stored if isinstance(stored, WorkflowLoadError) else stored.to_mongo())
+
+
+def shown(loaded: LoadedWorkflows, catalogue: Catalogue) -> Iterator[html.Html]:
+    """Yield what a notebook shows of workflows: two tables, of those that are usable or not."""
+    workflows = list(loaded.values())
+    if not workflows:
+        yield html.note("no workflows")
+    else:
+        ended = {}
+        if any(each.online for each in workflows[: html.ROWS]):
+            known = ((each.workflow_id, each.engine) for each in catalogue.statuses())
+            ended = {workflow_id: engine.completed for workflow_id, engine in known if engine}
+        rows = (
+            (
+                each.workflow_id,
+                each.name,
+                len(each.nodes),
+                len(each.factors),
+                each.online,
+                ended.get(each.workflow_id),
+            )
+            for each in workflows
+        )
+        columns = ["workflow", "name", "nodes", "factors", "online", "last executed by the engine"]
+        yield html.table(columns, rows, len(workflows), "workflow")
+    if loaded.failed:
+        yield html.table(["not usable", "because"], loaded.failed.items(), len(loaded.failed))

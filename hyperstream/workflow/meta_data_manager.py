@@ -12,9 +12,13 @@ from treelib.tree import Tree
 from hyperstream.models import MetaDataModel, problems
 from hyperstream.storage.base import MetaData
 from hyperstream.storage.catalogue import Catalogue
+from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import MetaDataError
+from hyperstream.utils.text import plural
 from hyperstream.utils.utils import natural_key
+from hyperstream.workflow.plate_values import in_natural_order
+from hyperstream.workflow.values_tree import values_tree
 
 ROOT = "root"
 
@@ -199,6 +203,19 @@ class MetaDataManager(Printable):
 
     def __str__(self) -> str:
         return "\n".join([ROOT, *self._loaded().shown()])
+
+    def __repr__(self) -> str:
+        nodes = self._nodes
+        known = "not read yet" if nodes is None else plural(len(nodes.paths) - 1, "node")
+        return f"{type(self).__name__}({known})"
+
+    def _repr_html_(self) -> str:
+        return html.page(type(self).__name__, "", self._shown())
+
+    def _shown(self) -> Iterator[html.Html]:
+        paths = self._loaded().paths
+        yield html.note(plural(len(paths) - 1, "node"))
+        yield values_tree(in_natural_order(paths.values()))
 
     def _loaded(self) -> _Nodes:
         if self._nodes is None:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hyperstream.stream import StreamId
+from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import (
     IncompatiblePlatesError,
     NodeDefinitionError,
     StreamNotFoundError,
 )
+from hyperstream.workflow.node_streams import NodeStreams, node_parts
 from hyperstream.workflow.plate import Plate, PlateValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
+    from matplotlib.axes import Axes
+
     from hyperstream.channels import BaseChannel
     from hyperstream.storage.base import MetaData
     from hyperstream.stream import Stream
+    from hyperstream.stream.stream import Moment
     from hyperstream.time_interval import TimeInterval
 
     Key = PlateValue | MetaData | None
@@ -38,52 +44,6 @@ class Owner(Protocol):
 
     def define(self, sink: Node, key: Any, specification: Any) -> None:
         """Make the factor that computes a node."""
-
-
-class NodeStreams(Mapping["MetaData | None", "Stream"]):
-    """The streams of a node by plate value; by None where there are no plates.
-
-    A value may be asked for as a tuple of (tag, data) pairs in any order, or as
-    a `PlateValue`.
-
-    Parameters
-    ----------
-    node_id : str
-        The name of the node, for errors.
-    streams : dict
-        The streams.
-    """
-
-    def __init__(self, node_id: str, streams: dict[MetaData | None, Stream]) -> None:
-        self._node_id = node_id
-        self._streams = streams
-        self._by_pairs: dict[frozenset[tuple[str, str]], MetaData | None] = {}
-
-    def __getitem__(self, key: Key) -> Stream:
-        value = key.value if isinstance(key, PlateValue) else key
-        try:
-            return self._streams[value]
-        except (KeyError, TypeError):
-            return self._streams[self._found(value)]
-
-    def __iter__(self) -> Iterator[MetaData | None]:
-        return iter(self._streams)
-
-    def __len__(self) -> int:
-        return len(self._streams)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._streams!r})"
-
-    def _found(self, value: Any) -> MetaData | None:
-        """Return the key that has the same pairs in another order."""
-        if len(self._by_pairs) < len(self._streams):
-            self._by_pairs = {frozenset(each or ()): each for each in self._streams}
-        try:
-            return self._by_pairs[frozenset(map(tuple, value or ()))]
-        except (KeyError, TypeError):
-            msg = f"Node {self._node_id} has no stream for {value!r}, which is none of its values."
-            raise StreamNotFoundError(msg, node_id=self._node_id) from None
 
 
 class Node(Printable):
@@ -161,13 +121,75 @@ class Node(Printable):
         return self._streams
 
     def window(
-        self, time_interval: TimeInterval | None = None, force_calculation: bool = False
+        self,
+        time_interval: TimeInterval | Sequence[Moment] | None = None,
+        force_calculation: bool = False,
     ) -> dict[MetaData | None, Any]:
         """Return a view on each stream, by plate value; see `Stream.window`."""
         return {
             value: stream.window(time_interval, force_calculation)
             for value, stream in self.streams.items()
         }
+
+    def to_pandas(
+        self,
+        time_interval: TimeInterval | Sequence[Moment] | None = None,
+        force_calculation: bool = False,
+    ) -> pd.DataFrame:
+        """Return a pandas DataFrame: a column for each plate value, a row for each timestamp.
+
+        Levels of the columns are named by the tags; where all values are dicts,
+        level ``key`` has their keys. Without plates it is `StreamView.to_pandas`,
+        which see. `hyperstream.contrib.pandas.from_pandas` is the way back.
+
+        Parameters
+        ----------
+        time_interval, force_calculation
+            As for `Stream.window`.
+
+        Raises
+        ------
+        MissingExtraError
+            pandas is not installed.
+        """
+        from hyperstream.workflow.node_frames import frame_of_node  # noqa: PLC0415 - needs an extra
+
+        return frame_of_node(self, time_interval, force_calculation)
+
+    def plot(
+        self,
+        time_interval: TimeInterval | Sequence[Moment] | None = None,
+        force_calculation: bool = False,
+        ax: Axes | None = None,
+        **style: Any,
+    ) -> Axes:
+        """Draw all streams over time, a line for each plate value: see `StreamView.plot`.
+
+        The title of the legend has the tags, its lines have the data. Of many
+        lines the legend shows some; their colours follow the order of the values.
+
+        Parameters
+        ----------
+        time_interval, force_calculation
+            As for `Stream.window`.
+        ax, **style
+            As for `StreamView.plot`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Where it is drawn.
+
+        Raises
+        ------
+        MissingExtraError
+            matplotlib is not installed.
+        HyperStreamError
+            A value cannot be drawn; the error names the first one.
+        """
+        from hyperstream.stream.plotting import plot_views  # noqa: PLC0415 - needs an extra
+
+        return plot_views(self.window(time_interval, force_calculation), self.node_id, ax, style)
 
     def purge(self) -> None:
         """Remove the data and the calculated intervals of all streams."""
@@ -262,6 +284,9 @@ class Node(Printable):
 
     def __str__(self) -> str:
         return self.node_id
+
+    def _repr_html_(self) -> str:
+        return html.page("Node", self.node_id, node_parts(self, self._streams))
 
     def __repr__(self) -> str:
         return (

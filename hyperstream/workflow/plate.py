@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from hyperstream.storage.base import MetaData
+from hyperstream.utils import html
 from hyperstream.utils.errors import IncompatiblePlatesError, PlateDefinitionError
+from hyperstream.utils.text import brief
 from hyperstream.workflow.plate_values import combined, in_natural_order, joined
+from hyperstream.workflow.values_tree import values_tree
 
 
 class PlateValue(NamedTuple):
@@ -233,6 +236,23 @@ class Plate:
 
     def __repr__(self) -> str:
         return f"Plate({self.plate_id!r}, {'.'.join(self._path)!r})"
+
+    def _repr_html_(self) -> str:
+        return html.page("Plate", self.plate_id, self._shown())
+
+    def _shown(self) -> Iterator[html.Html]:
+        values = self.values
+        above = None if self.parent is None else self.parent.plate_id
+        known = {"description": self.description, "tag": self.meta_data_id, "below plate": above}
+        yield html.facts({**known, "values": f"{len(values)}{self._choice()}"})
+        yield values_tree(values)
+
+    def _choice(self) -> str:
+        """Say in words which values are on the plate."""
+        listed = brief(list(self.listed))
+        if self.complement:
+            return f", all but {listed}" if self.listed else ", all that there are"
+        return f", those of {listed}"
 
     @staticmethod
     def get_overlapping_values(plates: Iterable[Plate]) -> tuple[MetaData, ...]:

@@ -12,6 +12,7 @@ from hyperstream.channels.tool_channel import hint
 from hyperstream.models import PlateDefinitionModel, problems
 from hyperstream.storage.base import MetaData
 from hyperstream.storage.catalogue import Catalogue, plate_exists
+from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import (
     HyperStreamError,
@@ -20,6 +21,7 @@ from hyperstream.utils.errors import (
     PlateInUseError,
     PlateNotFoundError,
 )
+from hyperstream.utils.text import plural
 from hyperstream.workflow.meta_data_manager import MetaDataManager, identifier_of
 from hyperstream.workflow.plate import Plate
 
@@ -229,6 +231,22 @@ class PlateManager(Printable):
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self.plates))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._plates or ())})"
+
+    def _repr_html_(self) -> str:
+        return html.page(type(self).__name__, "", self._shown())
+
+    def _shown(self) -> Iterator[html.Html]:
+        plates = list(self.plates.values())
+        yield html.tree(
+            [each for each in plates if each.is_root],
+            lambda above: [each for each in plates if each.parent is above],
+            lambda plate: f"{plate.plate_id}: {plural(len(plate), plate.meta_data_id)}",
+        )
+        if self.failed:
+            yield html.table(["not usable", "because"], self.failed.items(), len(self.failed))
 
     def _loaded(self) -> _Plates:
         if self._plates is None:

@@ -13,6 +13,8 @@ from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import HyperStreamWarning
 from hyperstream.utils.hyperstream_logger import monitor
 from hyperstream.workflow import checks, compatibility, display
+from hyperstream.workflow.drawing import mermaid, page, text
+from hyperstream.workflow.drawing.layout import Layout
 from hyperstream.workflow.execution import attach_all, execute
 from hyperstream.workflow.graph import Graph
 from hyperstream.workflow.plate import Plate
@@ -22,6 +24,7 @@ from hyperstream.workflow.specification import opened
 if TYPE_CHECKING:
     from types import TracebackType
 
+    import graphviz
     from typing_extensions import Self
 
     from hyperstream.channel_manager import ChannelManager
@@ -203,6 +206,62 @@ class Workflow(Graph):
         """
         return display.factorgraph_viz(d)
 
+    def to_text(self) -> str:
+        """Return the workflow as a tree of text: plates, nodes on them, and what computes each.
+
+        Examples
+        --------
+        >>> from hyperstream import ChannelManager
+        >>> channels = ChannelManager(())
+        >>> workflow = Workflow("heating", "Heating", "An example", "me", channel_manager=channels)
+        >>> raw, size = (workflow.create_node(name, "memory") for name in ("raw", "size"))
+        >>> workflow.create_factor({"name": "apply", "parameters": {"func": abs}}, [raw], size)
+        Factor(apply: raw -> size)
+        >>> print(workflow.to_text())
+        workflow heating
+        ├─ raw [memory]
+        └─ size [memory] ← apply(abs): raw
+        """
+        return text.tree(Layout(self))
+
+    def to_mermaid(self) -> str:
+        """Return the workflow as a flowchart in the language of Mermaid.
+
+        Many web pages draw it in a fenced block of code whose language is ``mermaid``. What is
+        shown is what `to_graphviz` shows.
+        """
+        return mermaid.flowchart(Layout(self))
+
+    def to_graphviz(self) -> graphviz.Digraph:
+        """Return the workflow as a picture that Graphviz draws, and notebooks show.
+
+        Nodes are ellipses with their channel, factors are boxes with the name of their tool,
+        and plates are frames around what is repeated over them. Of a plate of a thousand values
+        each node is drawn once.
+
+        - A plate lies inside of the plate above it. What is on several plates, of which none
+          is above another, has a frame of its own: ``T × V``.
+        - A factor lies where it is called once for each value. One that splits
+          streams onto a new plate is outside of that plate; one that selects streams is called
+          once for all.
+        - An alignment node, or one that says how to split, has a dashed arrow.
+        - A factor that creates a plate points to a note "values of" that plate.
+
+        Returns
+        -------
+        graphviz.Digraph
+            ``.render("name", format="pdf")`` writes a file, ``.attr(rankdir="LR")`` draws it from
+            left to right. Both need the program ``dot`` of Graphviz; ``.source`` does not.
+
+        Raises
+        ------
+        MissingExtraError
+            The package graphviz is not installed.
+        """
+        from hyperstream.workflow.drawing.dot import digraph  # noqa: PLC0415 - an extra
+
+        return digraph(Layout(self))
+
     @staticmethod
     def check_plate_compatibility(
         tool: BaseTool, source_plate: Plate, sink_plate: Plate
@@ -256,6 +315,9 @@ class Workflow(Graph):
                 HyperStreamWarning,
                 stacklevel=2,
             )
+
+    def _repr_html_(self) -> str:
+        return page.html(self)
 
     def __repr__(self) -> str:
         return (

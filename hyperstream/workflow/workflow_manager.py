@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import (
     WorkflowAlreadyExistsError,
@@ -15,7 +16,8 @@ from hyperstream.utils.errors import (
     WorkflowLoadError,
 )
 from hyperstream.utils.serialization import code_pickler, code_unpickler
-from hyperstream.workflow.loading import LoadedWorkflows, not_found, other_definition, taken
+from hyperstream.workflow.execution import failure
+from hyperstream.workflow.loading import LoadedWorkflows, not_found, other_definition, shown, taken
 from hyperstream.workflow.stored import to_model
 from hyperstream.workflow.workflow import Workflow
 
@@ -282,7 +284,7 @@ class WorkflowManager(Printable):
             try:
                 workflow.execute(interval)
             except Exception as error:  # noqa: BLE001 - raised below
-                failures.append(_failure(workflow, interval, error))
+                failures.append(failure(workflow.workflow_id, interval, error))
         if failures:
             msg = f"{len(failures)} of {len(wanted)} executions of workflows failed: "
             raise WorkflowExecutionError(msg + "; ".join(map(str, failures)), failures)
@@ -324,6 +326,12 @@ class WorkflowManager(Printable):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._workflows)})"
+
+    def _repr_html_(self) -> str:
+        return html.page(type(self).__name__, "", self._shown())
+
+    def _shown(self) -> Iterator[html.Html]:
+        yield from shown(self._loaded(), self.catalogue)
 
     def _loaded(self) -> LoadedWorkflows:
         with self._lock:
@@ -385,14 +393,3 @@ class WorkflowManager(Printable):
             is_here = self._workflows.get(workflow_id) is workflow
             if is_here and not self._workflows.is_stored(workflow_id):
                 self._workflows.forget(workflow_id)
-
-
-def _failure(
-    workflow: Workflow, interval: TimeInterval, error: Exception
-) -> WorkflowExecutionError:
-    """Return an error that says whose it is."""
-    if isinstance(error, WorkflowExecutionError):
-        return error
-    workflow_id = workflow.workflow_id
-    msg = f"Workflow {workflow_id} failed over {interval.humanized}: {error!r}"
-    return WorkflowExecutionError(msg, [error], workflow_id=workflow_id, interval=interval)

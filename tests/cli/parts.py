@@ -71,11 +71,16 @@ def at_a_terminal(config, *words, answer="", keep_output=False):
 
     With `keep_output`, standard output is a pipe, whose content is returned as well.
     """
+    return run_at_a_terminal(words_of(config, *words), answer, keep_output)
+
+
+def run_at_a_terminal(words, answer="", keep_output=False):
+    """Run any program so."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     try:
         process = subprocess.Popen(
-            words_of(config, *words),
+            words,
             stdin=theirs,
             stdout=subprocess.PIPE if keep_output else theirs,
             stderr=theirs,

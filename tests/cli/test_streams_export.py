@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_written_is_told(command, hall, tmp_path):
 def test_parquet_names_what_it_needs(command, hall, tmp_path, monkeypatch):
     """No file is left where pyarrow is not installed."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "hyperstream.stream.parquet", raising=False)
+    monkeypatch.delitem(sys.modules, "hyperstream.stream.arrow", raising=False)
     said = command("streams", "export", hall, "-o", tmp_path / "a.parquet")
     assert (said.code, said.out) == (1, "")
     assert said.err.rstrip().endswith("pip install 'hyperstream[parquet]'")

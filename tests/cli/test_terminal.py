@@ -32,10 +32,9 @@ def test_a_question_is_not_among_the_answers(config, hall):
     assert "[y/N]" in said.err
 
 
-def test_long_work_shows_a_bar_on_a_terminal(config, squares, hall, tmp_path):
+def test_long_work_shows_a_bar_on_a_terminal(config, hall, tmp_path):
     """On standard error, so that the answer is clean."""
     for words, title in (
-        (["workflows", "run", squares, *HOUR], "Computing"),
         (["db", "backup", str(tmp_path / "a")], "Copying"),
         (["streams", "export", hall, "-o", str(tmp_path / "a.csv")], "Exporting"),
     ):

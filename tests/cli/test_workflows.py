@@ -56,6 +56,27 @@ def test_a_workflow_is_shown(command, squares):
     assert found["factors"][0]["parameters"] == {"first": "2020-01-01T00:00:00.000Z", "stride": 60}
 
 
+def test_a_workflow_is_shown_as_a_graph(command, squares):
+    """As a tree, and in the languages of Mermaid and Graphviz."""
+    assert command("workflows", "show", squares, "--graph", "tree").lines == [
+        "workflow squares",
+        "├─ ticks [mongo] ← clock",
+        "└─ minutes [mongo] ← apply(square_of_minute): ticks",
+    ]
+    assert command("workflows", "show", squares, "--graph", "mermaid").lines[0] == "flowchart TB"
+    assert command("workflows", "show", squares, "--graph", "dot").lines[0] == "digraph squares {"
+    found = command.json("workflows", "show", squares, "--graph", "tree")
+    assert found["id"] == squares
+    assert found["tree"].startswith("workflow squares\n")
+
+
+def test_a_workflow_that_is_not_there_has_no_graph(command, squares):
+    """The name is in the error."""
+    said = command("workflows", "show", "sqares", "--graph", "tree")
+    assert (said.code, said.out) == (1, "")
+    assert "sqares" in said.err
+
+
 def test_a_workflow_that_cannot_be_loaded_says_why(command, squares, fill):
     """The rest of it is shown all the same."""
     with fill() as hs:

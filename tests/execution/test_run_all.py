@@ -9,7 +9,7 @@ import pytest
 
 from hyperstream._time import use_clock
 from hyperstream.channels import MemoryChannel
-from hyperstream.execution import Computation, ExecutionContext, collect, runner
+from hyperstream.execution import Computation, ExecutionContext, collect, computation, runner
 from hyperstream.execution.computation import run_all
 from hyperstream.execution.progress import Progress, working_on
 from hyperstream.stream import StreamId
@@ -72,7 +72,8 @@ def made(channel, count):
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch):
-    """Let rounds be as large, and marks as rare, as on a machine with nothing else to do."""
+    """Let rounds grow, and marks be as rare, as on a machine with nothing else to do."""
+    monkeypatch.setattr(computation, "_FIRST", 1)
     monkeypatch.setattr(collect, "_SLOW", 1e9)
     monkeypatch.setattr(runner, "_MARK_EVERY", 1e9)
 

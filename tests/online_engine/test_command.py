@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from hyperstream.hyperstream import HyperStream
 from hyperstream.online_engine import command
 from hyperstream.online_engine.engine import OnlineEngine
+from hyperstream.utils.errors import HyperStreamError
 from tests.online_engine.parts import assert_complete, make_workflow
 
 
@@ -118,6 +121,54 @@ def test_metrics_need_an_extra(path, monkeypatch, capsys):
     monkeypatch.setattr(command, "import_module", missing)
     assert command.main(["--config", path, "--metrics-port", "0"]) == 1
     assert "pip install 'hyperstream[metrics]'" in capsys.readouterr().err
+
+
+def receiving(path, tmp_path):
+    """Add a plugin with a channel that writes down when it receives to a configuration."""
+    channels = tmp_path / "post" / "channels"
+    channels.mkdir(parents=True)
+    (channels / "post_box.py").write_text(
+        """
+from pathlib import Path
+from hyperstream.channels import DatabaseChannel
+
+class PostBox(DatabaseChannel):
+    def start(self):
+        Path("said").write_text("started")
+
+    def stop(self, seconds):
+        Path("said").write_text(f"stopped within {seconds} s")
+"""
+    )
+    config = json.loads(Path(path).read_text())
+    plugin = {"channel_id_prefix": "post", "path": "post", "channel_names": ["post_box"]}
+    config["plugins"].append(plugin)
+    Path(path).write_text(json.dumps(config))
+
+
+def test_channels_receive_while_it_runs(path, tmp_path, monkeypatch):
+    """From before the first iteration until after the last, also if that fails."""
+    receiving(path, tmp_path)
+
+    def execute(engine, debug):
+        assert (tmp_path / "said").read_text() == "started"
+        raise HyperStreamError("out of order")
+
+    monkeypatch.setattr(OnlineEngine, "execute", execute)
+    assert command.main(["--config", path, "--receive", "post"]) == 1
+    assert (tmp_path / "said").read_text() == "stopped within 3.0 s"
+
+
+@pytest.mark.parametrize(
+    ("channel", "message"),
+    [("mongo", "Channel 'mongo' receives nothing"), ("pots", "There is no channel 'pots'")],
+)
+def test_a_channel_that_cannot_receive_is_an_error(path, tmp_path, capsys, channel, message):
+    """Before anything is received."""
+    receiving(path, tmp_path)
+    assert command.main(["--config", path, "--receive", "post", channel]) == 1
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "said").exists()
 
 
 def test_a_second_ctrl_c_ends_at_once(path, monkeypatch):

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import builtins
 import warnings
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pytest
-from matplotlib.figure import Figure
 
 from hyperstream.channels import MemoryChannel
 from hyperstream.stream import StreamInstance, StreamView
 from hyperstream.testing.times import at, over
 from hyperstream.time_interval import TimeIntervals
-from hyperstream.utils.errors import MissingExtraError, NotCalculatedWarning
-
-mpl.use("Agg")
+from hyperstream.utils.errors import NotCalculatedWarning
 
 
 @pytest.fixture
@@ -26,22 +20,6 @@ def stream():
     stream.writer([StreamInstance(at(second), second**2) for second in range(1, 6)])
     stream.calculated_intervals = TimeIntervals([over(0, 10)])
     return stream
-
-
-@pytest.fixture
-def without(monkeypatch):
-    """Make a library look as if it was not installed."""
-    original = builtins.__import__
-
-    def hide(library):
-        def importing(name, *args, **kwargs):
-            if name.split(".")[0] == library:
-                raise ImportError(name)
-            return original(name, *args, **kwargs)
-
-        monkeypatch.setattr(builtins, "__import__", importing)
-
-    return hide
 
 
 def test_a_view_is_made_directly_too(stream):
@@ -103,46 +81,6 @@ def test_component_of_a_list(stream):
     other.writer([StreamInstance(at(1), {"a": [1]}), StreamInstance(at(2), {})])
     view = other.window(over(0, 9), force_calculation=True)
     assert list(view.component("a")) == [StreamInstance(at(1), [1])]
-
-
-def test_pandas(stream):
-    """`to_pandas` is a series of the values over UTC timestamps, named as the stream."""
-    series = stream.window(over(1, 4)).to_pandas()
-    assert series.tolist() == [4, 9, 16]
-    assert list(series.index) == [at(2), at(3), at(4)]
-    assert str(series.index.tz) == "UTC"
-    assert series.name == "squares"
-
-
-def test_pandas_of_nothing(stream):
-    """An empty view is an empty series."""
-    assert len(stream.window(over(8, 9)).to_pandas()) == 0
-
-
-def test_plotting(stream):
-    """`plot` draws the values over time on the axes given, with the stream's name as label."""
-    axes = Figure().add_subplot()
-    assert stream.window(over(1, 4)).plot(axes, color="red") is axes
-    (line,) = axes.get_lines()
-    assert line.get_ydata().tolist() == [4, 9, 16]
-    assert line.get_label() == "squares"
-    assert line.get_color() == "red"
-
-
-def test_plotting_on_the_current_axes(stream):
-    """Without axes, `plot` draws on matplotlib's current ones."""
-    try:
-        assert stream.window(over(1, 4)).plot() is plt.gca()
-    finally:
-        plt.close()
-
-
-@pytest.mark.parametrize(("library", "method"), [("pandas", "to_pandas"), ("matplotlib", "plot")])
-def test_a_missing_library_is_named(stream, without, library, method):
-    """Without the library, the error names it and the extra that installs it."""
-    without(library)
-    with pytest.raises(MissingExtraError, match=rf"{library}.*notebook"):
-        getattr(stream.window(over(1, 4)), method)()
 
 
 def test_a_view_is_printable(stream):

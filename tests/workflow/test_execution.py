@@ -16,8 +16,13 @@ from hyperstream.testing import RecordingHistory
 from hyperstream.testing.conformance.base import write
 from hyperstream.testing.times import at, over
 from hyperstream.time_interval import RelativeTimeInterval, TimeIntervals
-from hyperstream.utils.errors import ChangedProducerWarning, FutureIntervalWarning
+from hyperstream.utils.errors import (
+    ChangedProducerWarning,
+    FutureIntervalWarning,
+    WorkflowExecutionError,
+)
 from tests.execution.parts import Seconds
+from tests.execution.test_observing import Told
 from tests.workflow.workbench import (
     Back,
     Bench,
@@ -321,3 +326,30 @@ def test_new_plate_values_are_computed(bench, w, graph):
         "house": [],
         "world": [],
     }
+
+
+def test_an_observer_is_told_how_many_calls_are_done(graph, w):
+    """One for each plate value of a factor, whether there was something to compute or not."""
+    for _ in range(2):
+        told = Told()
+        with ExecutionContext(observer=told).active():
+            w.execute(TEN)
+        work = told.works[0]
+        assert work.name == "w"
+        count = sum(len(w.nodes[name]) for name in graph)
+        assert (work[0][0], work[-1][0]) == (0, count)
+        assert {total for _, total, _ in work} == {count}
+        assert list(dict.fromkeys(about for *_, about in work)) == ["double", "house", "world"]
+        assert work.is_closed
+
+
+def test_calls_that_are_left_out_count_as_done(graph, w):
+    """What reads a stream that failed is not tried, and the rest goes on."""
+    graph["double"].broken.add("raw[1.a]")
+    told = Told()
+    with ExecutionContext(observer=told).active(), pytest.raises(WorkflowExecutionError):
+        w.execute(TEN)
+    done = [done for done, *_ in told.works[0]]
+    assert done == sorted(done)
+    assert done[-1] <= told.works[0][-1][1]
+    assert told.works[0].is_closed

@@ -373,9 +373,10 @@ def test_a_stored_plate_may_have_no_values_any_more(manager, catalogue, cities):
     assert len(other["C.C"]) == 1
 
 
-def test_it_shows_what_it_is_made_of(manager):
-    """The representation names its parts."""
-    assert repr(manager).startswith("PlateManager(catalogue=")
+def test_it_shows_the_plates_that_it_has_read(manager, cities):
+    """Nothing is read for it."""
+    assert repr(manager) == "PlateManager(C, C.C)"
+    assert repr(managed(manager.catalogue)) == "PlateManager()"
 
 
 @pytest.fixture

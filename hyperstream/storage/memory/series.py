@@ -92,6 +92,11 @@ class MemorySeries:
             last = self._after(end)
             return self._part(max(last - n, self._after(start)), last)
 
+    def count(self, start: int, end: int) -> int:
+        """Return how many instances lie in (start, end]."""
+        with self._lock:
+            return max(self._after(end) - self._after(start), 0)
+
     def read(self, start: int, end: int, size: int) -> Iterator[Batch]:
         """Yield what lies in (start, end] in batches of at most `size` instances.
 

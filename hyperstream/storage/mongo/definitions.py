@@ -98,6 +98,7 @@ class MongoDefinitions:
         sandbox: str | None = None,
         name: str | None = None,
         tags: Mapping[str, str] | None = None,
+        limit: int = 0,
     ) -> list[StreamAddress]:
         """Return the streams of a channel, outside of sandboxes or in one.
 
@@ -111,12 +112,21 @@ class MongoDefinitions:
             Only streams of this name.
         tags : mapping, optional
             Only streams whose meta data contain all of these.
+        limit : int
+            How many to look at; 0 means all.
         """
         query = in_series(channel_id, sandbox, name)
-        found = self._client.run(lambda db: fetched(definitions(db).find(query, _ADDRESS)))
+        found = self._client.run(
+            lambda db: fetched(definitions(db).find(query, _ADDRESS, limit=limit))
+        )
         wanted = set((tags or {}).items())
         addresses = map(address_of, found)
         return [address for address in addresses if wanted <= set(address.meta_data)]
+
+    def count(self, channel_id: str) -> int:
+        """Return how many streams a channel has outside of sandboxes."""
+        query = in_series(channel_id, None)
+        return self._client.run(lambda db: definitions(db).count_documents(query))
 
     def remove(self, address: StreamAddress) -> None:
         """Forget a stream, which need not be there; its instances stay."""

@@ -8,11 +8,11 @@ from bson.datetime_ms import DatetimeMS
 from pymongo import DeleteMany
 
 from hyperstream.client import Client
-from hyperstream.storage.base import StreamAddress
+from hyperstream.storage.base import Count, StreamAddress
 from hyperstream.storage.batch import Batch, Milliseconds, concatenated
 from hyperstream.storage.mongo.documents import FEW, chunks, during, instances, key_of
-from hyperstream.storage.mongo.reading import Walk
-from hyperstream.storage.mongo.spread import note_deleted, note_emptied
+from hyperstream.storage.mongo.reading import Walk, read_together
+from hyperstream.storage.mongo.spread import find_spread, note_deleted, note_emptied
 from hyperstream.storage.mongo.writing import Write
 from hyperstream.time_interval import TimeInterval
 
@@ -46,6 +46,7 @@ class MongoInstances:
         self._client = client
         self._batch_size = batch_size
         self._spacing: dict[str, float] = {}
+        self.reads_together = not client.embedded
 
     def write(self, parts: Sequence[tuple[StreamAddress, Batch]]) -> list[Milliseconds]:
         """See `InstanceStore.write`."""
@@ -63,6 +64,18 @@ class MongoInstances:
             for part in range(parts):
                 yield page.part(part * len(page) // parts, (part + 1) * len(page) // parts)
 
+    def read_together(
+        self, addresses: Sequence[StreamAddress], interval: TimeInterval, limit: int
+    ) -> dict[StreamAddress, Batch]:
+        """Return what lies in (start, end] of several streams, by one query.
+
+        Streams that would make it more than `limit` instances are left out. The embedded server,
+        which finds no list of streams by its index, is not asked: all are left out.
+        """
+        if not self.reads_together:
+            return {}
+        return read_together(self._client, addresses, interval, limit)
+
     def head(self, address: StreamAddress, interval: TimeInterval, n: int) -> Batch:
         """See `InstanceStore.head`."""
         return concatenated(_enough(Walk(self._client, address, interval, n).pages(), n)).part(0, n)
@@ -72,6 +85,16 @@ class MongoInstances:
         walk = Walk(self._client, address, interval, n, backwards=True)
         found = concatenated(_enough(walk.pages(), n)[::-1])
         return found.part(max(len(found) - n, 0), len(found))
+
+    def count(self, address: StreamAddress, interval: TimeInterval, limit: int) -> Count | None:
+        """See `InstanceStore.count`."""
+        spread = self._client.run(lambda db: find_spread(db, address))
+        about = None if spread is None else spread.number_in(interval.start_ms, interval.end_ms)
+        if about is None or about > limit:  # counting costs what the interval holds
+            return None if about is None else Count(about, is_exact=False)
+        query = during(address, interval)
+        exact = self._client.run(lambda db: instances(db).count_documents(query))
+        return Count(exact, is_exact=True)
 
     def delete(self, address: StreamAddress, interval: TimeInterval | None = None) -> int:
         """See `InstanceStore.delete`."""

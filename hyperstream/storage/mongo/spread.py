@@ -36,6 +36,11 @@ class Spread(NamedTuple):
     last: int
     spacing: float
 
+    def number_in(self, start: int, end: int) -> int:
+        """Return about how many instances lie in (start, end]."""
+        width = min(end, self.last) - max(start, self.first - self.spacing)
+        return max(round(width / self.spacing), 0)
+
 
 def find_spread(db: Database[Document], address: StreamAddress) -> Spread | None:
     """Return the hint for a stream; None where nothing is known."""

@@ -1,4 +1,4 @@
-"""Streams as Parquet files."""
+"""Streams as Arrow tables and Parquet files."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import sys
 from datetime import datetime, timezone
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
-from hyperstream.stream import parquet
-from hyperstream.stream.parquet import write_parquet
+from hyperstream.stream import arrow
+from hyperstream.stream.arrow import write_parquet
 from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import HyperStreamError
 from tests.stream.test_export import view_of
@@ -100,7 +101,7 @@ def test_a_stream_without_data_is_a_table_without_rows():
 
 def test_rows_are_gathered_in_groups(monkeypatch):
     """Larger than a batch, and not as large as the stream."""
-    monkeypatch.setattr(parquet, "_ROWS", 100)
+    monkeypatch.setattr(arrow, "_ROWS", 100)
     file = io.BytesIO()
     told = []
     write_parquet(view_of(range(250), size=30), file, told.append)
@@ -119,7 +120,50 @@ def test_an_int_that_no_float_holds_is_told():
 
 def test_without_pyarrow_the_extra_is_named():
     """Where the module is imported."""
-    code = "import sys; sys.modules['pyarrow'] = None; import hyperstream.stream.parquet"
+    code = "import sys; sys.modules['pyarrow'] = None; import hyperstream.stream.arrow"
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert "MissingExtraError" in done.stderr
     assert "pip install 'hyperstream[parquet]'" in done.stderr
+
+
+def test_a_view_is_a_table():
+    """With the columns of a file, in one piece."""
+    table = view_of([{"a": 1}, {"a": 2.5, "b": "x"}, {"c": {"d": 1}}], size=2).to_arrow()
+    assert table.schema.names == ["timestamp", "a", "b", "c"]
+    assert table.schema.types[:3] == [pa.timestamp("ms", tz="UTC"), pa.float64(), pa.string()]
+    assert table.column("a").to_pylist() == [1.0, 2.5, None]
+    assert table.column("a").num_chunks == 1
+    assert view_of([]).to_arrow().column_names == ["timestamp", "value"]
+
+
+def test_a_table_of_mixed_values_is_json():
+    """As in a file."""
+    table = view_of([1, "a", None]).to_arrow()
+    assert table.column("value").to_pylist() == ["1", '"a"', None]
+    assert table.schema.field("value").metadata == {b"hyperstream": b"json"}
+
+
+def test_a_table_does_not_change_with_its_stream():
+    """Whatever is written or removed."""
+    view = view_of([0.5, 1.5])
+    table = view.to_arrow()
+    view.stream.writer([(datetime(2020, 1, 1, 6), 5.0), (datetime(2019, 1, 1), 7.0)])
+    view.stream.purge()
+    assert table.column("value").to_pylist() == [0.5, 1.5]
+
+
+def test_a_view_is_a_file(tmp_path):
+    """Which replaces the one that is there."""
+    path = tmp_path / "s.parquet"
+    path.write_text("old")
+    assert view_of([0.5, 1.5]).to_parquet(path) == 2
+    assert pq.read_table(path).column("value").to_pylist() == [0.5, 1.5]
+    assert [each.name for each in tmp_path.iterdir()] == ["s.parquet"]
+
+
+def test_a_file_is_read_by_pandas(tmp_path):
+    """With the times as they are in a frame."""
+    view = view_of([0.5, 1.5])
+    view.to_parquet(tmp_path / "s.parquet")
+    frame = pd.read_parquet(tmp_path / "s.parquet").set_index("timestamp")
+    pd.testing.assert_frame_equal(frame, view.to_pandas())

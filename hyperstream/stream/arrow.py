@@ -1,5 +1,9 @@
-"""Streams as Parquet files; it needs the package pyarrow.
+"""Streams as Arrow tables and Parquet files; it needs the package pyarrow.
 
+`StreamView.to_arrow` and `StreamView.to_parquet` are the short way here.
+
+Examples
+--------
 >>> import io
 >>> from datetime import datetime
 >>> from hyperstream.channels import MemoryChannel
@@ -15,20 +19,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 
 import numpy as np
 
-from hyperstream.storage.batch import INTERVAL, Batch
-from hyperstream.stream.export import (
-    TIMESTAMP,
-    VALUE,
-    Progress,
-    are_flat,
-    check_keys,
-    json_text,
-)
+from hyperstream.storage.batch import INTERVAL, Batch, concatenated, plain
+from hyperstream.stream.columns import TIMESTAMP, VALUE, are_flat, columns_of
+from hyperstream.stream.export import Progress, check_keys, json_text, replacing
 from hyperstream.stream.stream_view import StreamView
 from hyperstream.utils.errors import HyperStreamError, MissingExtraError
 
@@ -71,7 +70,7 @@ def write_parquet(view: StreamView, file: IO[bytes], progress: Progress | None =
     HyperStreamError
         A value does not fit the others, or the stream has changed meanwhile.
     """
-    columns = _survey(view)
+    columns = _survey(view.batches)
     count, waiting = 0, 0
     tables: list[Any] = []
     with pq.ParquetWriter(file, columns.schema) as writer:
@@ -89,10 +88,39 @@ def write_parquet(view: StreamView, file: IO[bytes], progress: Progress | None =
     return count
 
 
-def _survey(view: StreamView) -> _Columns:
-    """Find columns and types that hold all values."""
+def save_parquet(view: StreamView, path: str | os.PathLike[str]) -> int:
+    """Write a stream as a Parquet file, which is there complete or not at all.
+
+    Parameters
+    ----------
+    view : StreamView
+        What to write.
+    path : path
+        Where to; what is there is replaced.
+
+    Returns
+    -------
+    int
+        The number of instances.
+    """
+    with replacing(path) as file:
+        return write_parquet(view, file)
+
+
+def table_of(view: StreamView) -> pa.Table:
+    """Return a stream as an Arrow table, with the columns and types that `write_parquet` writes.
+
+    Where all values are float, or all int, the table may share memory with the
+    channel. Nothing can change a table.
+    """
+    batch = concatenated(list(view.batches()))
+    return _survey(lambda: [batch]).table(view, batch)
+
+
+def _survey(read: Callable[[], Iterable[Batch]]) -> _Columns:
+    """Find columns and types that hold all values of a stream, which is read once or twice."""
     columns = _Columns(flat=True)
-    for batch in view.batches():
+    for batch in read():
         if isinstance(batch.values, np.ndarray) or not are_flat(batch.values):
             columns = _Columns(flat=False)
             break
@@ -101,13 +129,13 @@ def _survey(view: StreamView) -> _Columns:
         if columns.types:
             return columns
         columns = _Columns(flat=False)
-    for batch in view.batches():
+    for batch in read():
         columns.add(batch)
     return columns
 
 
 class _Columns:
-    """The columns of a file, and the types of what is in them; None stands for JSON text."""
+    """The columns of a table, and the types of what is in them; None stands for JSON text."""
 
     def __init__(self, *, flat: bool) -> None:
         self.flat = flat
@@ -115,7 +143,7 @@ class _Columns:
 
     @property
     def schema(self) -> Any:
-        """What a file says of its columns."""
+        """What a table says of its columns."""
         fields = (
             pa.field(name, pa.string(), metadata=_AS_JSON) if each is None else pa.field(name, each)
             for name, each in self.types.items()
@@ -141,14 +169,9 @@ class _Columns:
         return pa.Table.from_arrays([stamps, *arrays], schema=self.schema)
 
     def _parts(self, batch: Batch) -> Iterator[tuple[str, Any]]:
-        if self.flat:
-            values = batch.value_list()
-            for name in self.types:
-                yield name, [value.get(name) for value in values]
-        elif isinstance(batch.values, np.ndarray) and batch.values.dtype != INTERVAL:
-            yield VALUE, batch.values
-        else:
-            yield VALUE, batch.value_list()
+        for name, values in columns_of(batch, list(self.types) if self.flat else None):
+            compact = isinstance(values, np.ndarray) and values.dtype != INTERVAL
+            yield name, values if compact else plain(values)
 
 
 def _common(known: Any, values: Any) -> Any:
