@@ -5,6 +5,10 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
+# Tests run side by side: none gains by threads of its own.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+
 .DEFAULT_GOAL = help
 .PHONY: help demo test quick programs lint docs tutorials tutorials-write format \
   benchmarks constraints clean

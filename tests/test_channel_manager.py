@@ -6,6 +6,7 @@ import copy
 import sys
 
 import pytest
+from dateutil.parser import parse
 
 from hyperstream.channel_manager import ChannelManager, make_tool, parameters_of
 from hyperstream.channels import MemoryChannel, ToolChannel
@@ -226,3 +227,18 @@ def test_a_tool_is_made_from_its_parameters():
 def test_the_parameters_of_a_tool_are_a_signature():
     """It is that of the constructor, without self."""
     assert str(parameters_of(Scale)) == "(factor, offset: 'float' = 0)"
+
+
+class Parsed(Tool):
+    """Has functions as default parameters."""
+
+    def __init__(self, column, parser=parse, key=lambda value: value, reducer=sum):
+        super().__init__(column=column, parser=parser, key=key, reducer=reducer)
+
+
+def test_functions_among_the_parameters_are_named():
+    """Not by their addresses, which differ from process to process."""
+    with pytest.raises(ToolInitialisationError) as caught:
+        make_tool(Parsed, (), {})
+    expected = "Its parameters are (column, parser=parse, key=<lambda>, reducer=sum)."
+    assert str(caught.value).endswith(expected)

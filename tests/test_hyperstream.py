@@ -21,9 +21,11 @@ from hyperstream import (
     ToolNotFoundError,
 )
 from hyperstream.embedded import server_status, stop_server
-from hyperstream.execution import current_context
+from hyperstream.execution import NoObserver, current_context
+from hyperstream.progress_bars import ProgressBars
 from hyperstream.utils.errors import ConfigurationError, ToolVersionNotFoundError
 from tests.mosquitto import eventually
+from tests.shown import shown
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = {
@@ -207,3 +209,36 @@ def test_ten_processes_that_start_at_once_share_one_server(tmp_path):
     finally:
         HyperStream.reset()
         stop_server(tmp_path / ".hyperstream")
+
+
+def test_a_notebook_shows_the_parts(hs):
+    """Channels, plugins and the session that is going on."""
+    lines = shown(hs)
+    assert lines[0] == "HyperStream "
+    assert f"database|{hs.client}" in lines
+    assert "plugins|example" in lines
+    assert "mongo|DatabaseChannel" in lines
+    with hs:
+        assert f"session|{hs.current_session.session_id}" in shown(hs)
+
+
+def test_to_show_it_opens_no_database(tmp_path):
+    """An embedded server is not started for it."""
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"mongo": {"embedded": True, "path": str(tmp_path / "data")}}))
+    hs = HyperStream(file_logger=False, console_logger=False, config_filename=config)
+    assert f"database|hyperstream, embedded in {tmp_path / 'data'}" in shown(hs)
+    HyperStream.reset()
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(("choice", "kind"), [(None, ProgressBars), (False, NoObserver)])
+def test_progress_bars_are_a_choice(tmp_path, choice, kind):
+    """By default they are shown where somebody sees them."""
+    config = tmp_path / "config.json"
+    config.write_text("{}")
+    quiet = {"file_logger": False, "console_logger": False}
+    HyperStream(**quiet, config_filename=config, progress_bars=choice)
+    assert type(current_context().observer) is kind
+    HyperStream.reset()
+    assert type(current_context().observer) is NoObserver

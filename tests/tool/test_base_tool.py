@@ -6,6 +6,7 @@ import copy
 import pickle
 
 import pytest
+from dateutil.parser import parse
 
 from hyperstream.channels import MemoryChannel
 from hyperstream.execution import ExecutionContext
@@ -190,3 +191,10 @@ def test_history_is_written_through_the_context():
     with ExecutionContext(history=history).active():
         Bare().write_to_history(a=2)
     assert history.notes == [{"a": 2}]
+
+
+def test_functions_print_as_their_names():
+    """An address tells nobody anything."""
+    tool = Bare(func=parse, key=lambda value: value, reducer=sum)
+    assert repr(tool) == "Bare(func=parse, key=<lambda>, reducer=sum)"
+    assert tool.message(over(0, 1)).startswith("Bare(func=parse, key=<lambda>, reducer=sum) runn")

@@ -1,0 +1,1 @@
+"""Ask an HTTP API for readings."""

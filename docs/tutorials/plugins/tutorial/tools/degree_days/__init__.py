@@ -1,0 +1,1 @@
+"""How much a day calls for heating."""
