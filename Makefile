@@ -21,10 +21,10 @@ demo: $(VENV)/.demo ## Weather readings from a file to a picture, through MongoD
 
 test: $(VENV)/.dev programs ## All tests, with coverage
 	$(BIN)/nosetests
-	$(BIN)/pytest -n 2 --cov
+	$(BIN)/pytest -n 2 --cov --durations=25
 
 quick: $(VENV)/.dev programs ## The tests without those marked as slow
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --durations=25 -m "not slow"
 
 # An MQTT broker, what makes certificates for it, and what draws graphs: tests run real ones.
 programs:

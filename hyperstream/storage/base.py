@@ -245,7 +245,8 @@ class Ledger(Protocol):
         Returns
         -------
         dict
-            Of each stream, what was calculated there and is not any more.
+            Of each stream, what was calculated there until now, or until it became void: then
+            whoever made it void may have died before it told those who had read it.
         """
 
     def claim(

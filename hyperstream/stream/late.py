@@ -49,7 +49,7 @@ def invalidate_readers(changed: Sequence[tuple[Ledger, StreamAddress, TimeInterv
                 _, parts = void.setdefault(id(dependent.ledger), (dependent.ledger, {}))
                 before = parts.get(dependent.address, TimeIntervals())
                 parts[dependent.address] = before + affected(each, dependent.reach)
-        # What was not calculated was not read by anybody either: the walk ends there.
+        # What was never calculated was not read by anybody either: the walk ends there.
         changed = [
             (each, dependent, lost)
             for each, parts in void.values()

@@ -36,7 +36,7 @@ def forget(order: Sequence[AnyFactor], intervals: TimeIntervals) -> dict[Node, T
     Returns
     -------
     dict
-        What was calculated of the streams of each leaf, and is not any more.
+        What was calculated of the streams of each leaf, until now or until it became void.
     """
     stale: dict[int, TimeIntervals] = {}
     gone: list[tuple[Ledger, StreamAddress, TimeIntervals]] = []

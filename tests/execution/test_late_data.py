@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,10 +12,20 @@ from hyperstream.channels import DatabaseChannel, MemoryChannel
 from hyperstream.client import Client
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import StreamId
+from hyperstream.stream.late import invalidate_dependents
 from hyperstream.testing.conformance.base import stored, write
 from hyperstream.testing.times import over
+from hyperstream.time_interval import TimeIntervals
 from hyperstream.tool import Tool
-from tests.execution.parts import Doubled, RunningTotal, Seconds, Split, WindowSum, calculated
+from tests.execution.parts import (
+    Doubled,
+    RunningTotal,
+    Seconds,
+    Split,
+    WindowSum,
+    batch,
+    calculated,
+)
 
 
 @pytest.fixture
@@ -62,6 +74,31 @@ def test_an_undeclared_reader_is_void_from_there_on(source, sink):
     assert calculated(sink) == [(0, 14.999)]
     RunningTotal().execute(sources=[source], sink=sink, interval=over(0, 40))
     assert dict(stored(sink)) == {10: 1, 15: 101, 20: 103, 30: 106}
+
+
+@pytest.mark.parametrize("kind", ["memory", "mongo"])
+def test_who_died_while_telling_the_readers_is_made_up_for(kind, channel, request):
+    """Where some readers are void already, the same data, when they come again, reach the rest."""
+    if kind == "mongo":
+        storage = MongoStorage(Client(request.getfixturevalue("mongo_config")))
+        channel = DatabaseChannel("mongo", storage)
+        request.addfinalizer(storage.client.disconnect)
+    names = ["source", "first", "second", "third"]
+    source, *others = map(channel.get_or_create_stream, names)
+    write(source, {10: 1, 20: 2})
+    for read, sink in itertools.pairwise([source, *others]):
+        Doubled().execute(sources=[read], sink=sink, interval=over(0, 40))
+    late = TimeIntervals([over(24, 25)])
+    # Somebody has written at 25, and died after the first reader.
+    source.channel.write_batches([(source, batch({25: 100}))])
+    channel.ledger.expire({others[0].address: late})
+    invalidate_dependents(channel.ledger, source.address, late)
+    assert [calculated(each) for each in others] == [[(0, 24), (25, 40)]] * 3
+    # So it is where another one is computing the first reader already.
+    channel.ledger.mark(others[1].address, late)
+    channel.ledger.claim({others[0].address: late}, "somebody")
+    invalidate_dependents(channel.ledger, source.address, late)
+    assert calculated(others[1]) == [(0, 24), (25, 40)]
 
 
 def test_what_is_not_calculated_is_not_void(source, sink):

@@ -56,8 +56,8 @@ class _Entry:
         self._keep_claim(owner, held - intervals)
 
     def void(self, intervals: TimeIntervals) -> TimeIntervals:
-        """Expire intervals that are calculated or claimed; return those that were calculated."""
-        lost = self.calculated & intervals
+        """Expire intervals that are calculated or claimed; see `Ledger.expire`."""
+        lost = (self.calculated + self.expired) & intervals
         self.calculated = self.calculated - lost
         self.expired = self.expired + lost
         for owner in list(self.claims):

@@ -65,6 +65,10 @@ class Entry:
         """Return what an owner has claimed."""
         return _union(claim for claim in self.claims if claim.owner == owner)
 
+    def ever_calculated(self) -> TimeIntervals:
+        """Return what is calculated, or was until it became void."""
+        return self.calculated + self.held_by(NOBODY)
+
     def with_calculated(self, calculated: TimeIntervals) -> Entry:
         """Return the state with other calculated intervals."""
         return Entry(calculated, self.claims)

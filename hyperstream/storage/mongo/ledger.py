@@ -88,7 +88,7 @@ class MongoLedger:
             if entry is None:
                 return None, None
             # Summed up, in case the acknowledgement of a change that was made is lost.
-            lost[address] = lost[address] + (entry.calculated & void[address])
+            lost[address] = lost[address] + (entry.ever_calculated() & void[address])
             return None, entry.void(void[address])
 
         change(self._client, list(void), decide)
