@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from hyperstream.storage.base import Ledger, StreamAddress
 
+    Change = tuple[Ledger, StreamAddress, TimeIntervals]
+
 
 def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
     """Forget calculated intervals of a stream and of everything computed from it.
@@ -40,8 +42,9 @@ def invalidate_dependents(ledger: Ledger, address: StreamAddress, intervals: Tim
     invalidate_readers([(ledger, address, intervals)])
 
 
-def invalidate_readers(changed: Sequence[tuple[Ledger, StreamAddress, TimeIntervals]]) -> None:
+def invalidate_readers(changed: Sequence[Change]) -> None:
     """Forget what was computed from intervals of some streams, and what from that, and so on."""
+    told: dict[StreamAddress, TimeIntervals] = {}
     while changed:
         void: dict[int, tuple[Ledger, dict[StreamAddress, TimeIntervals]]] = {}
         for source_ledger, source, each in changed:
@@ -49,13 +52,16 @@ def invalidate_readers(changed: Sequence[tuple[Ledger, StreamAddress, TimeInterv
                 _, parts = void.setdefault(id(dependent.ledger), (dependent.ledger, {}))
                 before = parts.get(dependent.address, TimeIntervals())
                 parts[dependent.address] = before + affected(each, dependent.reach)
-        # What was never calculated was not read by anybody either: the walk ends there.
-        changed = [
-            (each, dependent, lost)
-            for each, parts in void.values()
-            for dependent, lost in each.expire(parts).items()
-            if not lost.is_empty
-        ]
+        changed = []
+        for ledger, parts in void.values():
+            for address, lost in ledger.expire(parts).items():
+                # What was never calculated was not read by anybody either: the walk ends there. So
+                # it does where it has been before, for a stream may be computed from itself.
+                before = told.get(address, TimeIntervals())
+                new = lost - before
+                if not new.is_empty:
+                    told[address] = before + new
+                    changed.append((ledger, address, new))
 
 
 def affected(changed: TimeIntervals, reach: tuple[int, int] | None) -> TimeIntervals:
