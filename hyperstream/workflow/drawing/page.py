@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
 from html import escape
-from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
 
 from hyperstream.utils.errors import MissingExtraError
@@ -41,11 +41,19 @@ def _parts(workflow: Workflow) -> Iterator[Html]:
 
 def _picture(workflow: Workflow) -> str | None:
     """Return the picture as SVG, or None where it cannot be drawn."""
-    if shutil.which("dot") is None:
+    dot = shutil.which("dot")
+    if dot is None:
         return None
     try:
-        svg: str = workflow.to_graphviz().pipe(format="svg", encoding="utf-8", quiet=True)
-    except (MissingExtraError, CalledProcessError) as error:
+        # Not by the package's own `pipe`: a program that ends before it has read all breaks that.
+        svg: str = subprocess.run(  # noqa: S603 - Graphviz, where the user has it
+            [dot, "-Tsvg"],
+            input=workflow.to_graphviz().source,
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        ).stdout
+    except (MissingExtraError, OSError, subprocess.CalledProcessError) as error:
         logger.debug("Workflow %s is shown as text: %s", workflow.workflow_id, error)
         return None
     # Without what only a file needs; and not made smaller, for it can be scrolled.
