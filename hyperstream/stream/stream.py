@@ -231,6 +231,13 @@ class Stream(Hashable):
         ------
         ValueError
             None is given and nothing is calculated, or the interval is not valid.
+
+        Examples
+        --------
+        >>> stream = HyperStream(file_logger=False).channel_manager.memory.create_stream("hours")
+        >>> stream.writer([(datetime(2020, 1, 1, hour), hour) for hour in range(4)])
+        >>> stream.window((datetime(2020, 1, 1, 1), "2020-01-01 03:00"), True).values()
+        [2, 3]
         """
         return StreamView(self, self._interval(time_interval), force_calculation)
 

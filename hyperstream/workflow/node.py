@@ -73,6 +73,11 @@ class Node(Printable):
         The name is empty or too long, or a plate is given twice.
     IncompatiblePlatesError
         The plates cannot be joined.
+
+    Examples
+    --------
+    >>> Node("temperature", HyperStream(file_logger=False).channel_manager.memory).streams[None]
+    Stream(memory:temperature)
     """
 
     def __init__(self, node_id: str, channel: BaseChannel, plates: Sequence[Plate] = ()) -> None:
