@@ -11,17 +11,21 @@ import numpy as np
 
 from hyperstream._time import from_ms
 from hyperstream.execution.context import current_context
-from hyperstream.execution.lease import ClaimLostError, Lease
+from hyperstream.execution.lease import ClaimLostError, Lease, grouped
 from hyperstream.execution.plan import PrivateInterval
 from hyperstream.storage.batch import INTERVAL, Batch, column, concatenated, plain
 from hyperstream.utils.errors import DatabaseConnectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from hyperstream.execution.plan import Segment, ToolCall
     from hyperstream.storage.batch import Milliseconds
     from hyperstream.stream import Stream
+    from hyperstream.stream.stream import Channel
+
+    # An attempt, and the position of one of its sinks.
+    Part = tuple["Attempt", int]
 
 _COMPACT = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_), INTERVAL)
 
@@ -102,18 +106,8 @@ class Attempt:
         self._lease.keep(self._mine)
         if self._failure is not None:
             raise self._failure
-        groups: defaultdict[int, list[int]] = defaultdict(list)
-        for place in self.waiting:
-            groups[id(self.call.sinks[place].channel)].append(place)
-        for places in groups.values():
-            parts = [self.part(place) for place in places]
-            try:
-                inserted = parts[0][0].channel.write_batches(parts)
-            except DatabaseConnectionError:
-                self.in_doubt = True
-                raise
-            for place, stamps in zip(places, inserted, strict=True):
-                self.stored(place, stamps)
+        for channel, parts in by_channel([self]):
+            write(channel, parts)
 
     def can_be_stored(self) -> bool:
         """Tell whether the claims hold; what waits is given up where they do not."""
@@ -181,6 +175,24 @@ class Attempt:
         self.rows += len(batch)
         if self.rows >= self._limit or self._lease.is_due():
             self.flush()
+
+
+def by_channel(attempts: Iterable[Attempt]) -> list[tuple[Channel, list[Part]]]:
+    """Group what waits by the channel that it goes to."""
+    parts = ((attempt, place) for attempt in attempts for place in attempt.waiting)
+    return grouped(parts, lambda part: part[0].call.sinks[part[1]].channel)
+
+
+def write(channel: Channel, parts: Sequence[Part]) -> None:
+    """Store parts of attempts in a channel at once."""
+    try:
+        inserted = channel.write_batches([attempt.part(place) for attempt, place in parts])
+    except DatabaseConnectionError as error:
+        for attempt, _ in parts:
+            attempt.fail(error)
+        raise
+    for (attempt, place), stamps in zip(parts, inserted, strict=True):
+        attempt.stored(place, stamps)
 
 
 def _checked(batch: object) -> Batch:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from hyperstream.execution.lease import grouped
 from hyperstream.execution.progress import Progress, current_progress
 from hyperstream.stream.ahead import ReadAhead
 from hyperstream.time_interval import TimeInterval
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from hyperstream.execution.job import Job
     from hyperstream.storage.batch import Batch
-    from hyperstream.stream.stream import Channel, Stream
+    from hyperstream.stream import Stream
 
 # For so many calls at once, and at most so many instances: what is more is better read bit by bit.
 _CALLS = 64
@@ -61,10 +62,7 @@ def _is_ready(source: Stream, interval: TimeInterval, progress: Progress) -> boo
 
 
 def _read(sources: list[Stream], interval: TimeInterval) -> dict[Stream, Batch]:
-    by_channel: dict[int, tuple[Channel, list[Stream]]] = {}
-    for source in sources:
-        by_channel.setdefault(id(source.channel), (source.channel, []))[1].append(source)
     found: dict[Stream, Batch] = {}
-    for channel, streams in by_channel.values():
+    for channel, streams in grouped(sources, lambda source: source.channel):
         found |= channel.read_together(streams, interval, _ROWS)
     return found

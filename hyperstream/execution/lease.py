@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from hyperstream.storage.base import Ledger, StreamAddress
     from hyperstream.stream import Stream
+
+T = TypeVar("T")
+Owner = TypeVar("Owner")
 
 # A quarter of the time that a claim in the database holds.
 _RENEW_EVERY = 15.0
@@ -89,8 +92,20 @@ class Lease:
 
 def by_ledger(sinks: Iterable[Stream]) -> list[tuple[Ledger, list[Stream]]]:
     """Group streams by the ledger that knows them."""
-    groups: dict[int, tuple[Ledger, list[Stream]]] = {}
-    for sink in sinks:
-        ledger = sink.channel.ledger
-        groups.setdefault(id(ledger), (ledger, []))[1].append(sink)
+    return grouped(sinks, lambda sink: sink.channel.ledger)
+
+
+def grouped(items: Iterable[T], owner: Callable[[T], Owner]) -> list[tuple[Owner, list[T]]]:
+    """Group items by the very object that each belongs to, such as its channel.
+
+    Examples
+    --------
+    >>> odd, even = [], []
+    >>> [numbers for _, numbers in grouped([1, 2, 3], lambda n: odd if n % 2 else even)]
+    [[1, 3], [2]]
+    """
+    groups: dict[int, tuple[Owner, list[T]]] = {}
+    for item in items:
+        mine = owner(item)
+        groups.setdefault(id(mine), (mine, []))[1].append(item)
     return list(groups.values())

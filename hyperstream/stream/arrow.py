@@ -27,7 +27,7 @@ import numpy as np
 
 from hyperstream.storage.batch import INTERVAL, Batch, concatenated, plain
 from hyperstream.stream.columns import TIMESTAMP, VALUE, are_flat, columns_of
-from hyperstream.stream.export import Progress, check_keys, json_text, replacing
+from hyperstream.stream.export import Progress, check_keys, json_text, replacing, told
 from hyperstream.stream.stream_view import StreamView
 from hyperstream.utils.errors import HyperStreamError, MissingExtraError
 
@@ -80,9 +80,7 @@ def write_parquet(view: StreamView, file: IO[bytes], progress: Progress | None =
             if waiting >= _ROWS:
                 writer.write_table(pa.concat_tables(tables), row_group_size=_ROWS)
                 tables, waiting = [], 0
-            count += len(batch)
-            if progress is not None:
-                progress(len(batch))
+            count += told(progress, batch)
         if tables:
             writer.write_table(pa.concat_tables(tables), row_group_size=_ROWS)
     return count

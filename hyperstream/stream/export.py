@@ -91,7 +91,7 @@ def write_csv(view: StreamView, file: TextIO, progress: Progress | None = None) 
             check_keys(view, names, values)
             rows = ([_cell(value.get(name)) for name in names] for value in values)
             writer.writerows([stamp, *row] for stamp, row in zip(stamps, rows, strict=True))
-        count += _told(progress, batch)
+        count += told(progress, batch)
     return count
 
 
@@ -112,7 +112,7 @@ def write_json_lines(view: StreamView, file: TextIO, progress: Progress | None =
     for batch in view.batches():
         pairs = zip(iso_stamps(batch), map(json_text, batch.value_list()), strict=True)
         file.writelines(_LINE % pair for pair in pairs)
-        count += _told(progress, batch)
+        count += told(progress, batch)
     return count
 
 
@@ -161,6 +161,13 @@ def check_keys(view: StreamView, names: Sequence[str], values: Sequence[Any]) ->
         )
 
 
+def told(progress: Progress | None, batch: Batch) -> int:
+    """Tell of a batch that is written; return how many instances it has."""
+    if progress is not None:
+        progress(len(batch))
+    return len(batch)
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Give a file that is in the place of `path` when the block is left, complete or not at all."""
@@ -206,12 +213,6 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode("ascii")
     return str(value)
-
-
-def _told(progress: Progress | None, batch: Batch) -> int:
-    if progress is not None:
-        progress(len(batch))
-    return len(batch)
 
 
 def _umask() -> int:
