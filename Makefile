@@ -23,8 +23,8 @@ test: $(VENV)/.dev programs ## All tests, with coverage
 	$(BIN)/nosetests
 	$(BIN)/pytest -n 2 --cov --durations=25
 
-quick: $(VENV)/.dev programs ## The tests without those marked as slow
-	$(BIN)/pytest -n 2 --durations=25 -m "not slow"
+quick: $(VENV)/.dev programs ## The tests without those marked as slow, with fewer examples
+	$(BIN)/pytest -n 2 --durations=25 -m "not slow" --hypothesis-profile=quick
 
 # An MQTT broker, what makes certificates for it, and what draws graphs: tests run real ones.
 programs:

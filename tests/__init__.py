@@ -10,4 +10,5 @@ __all__ = ["setup", "teardown"]
 settings.register_profile(
     "hyperstream", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
+settings.register_profile("quick", settings.get_profile("hyperstream"), max_examples=20)
 settings.load_profile("hyperstream")

@@ -253,6 +253,7 @@ def test_what_was_said_is_not_remembered_without_bound(broker, make, caplog, mon
     assert caplog.text.count("is not stored") == 3
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_a_little_ahead_is_waited_for(broker, make):
     """A message from the near future is stored when its time has come."""
     channel = started(make(max_skew=30))
@@ -289,6 +290,7 @@ def test_the_broker_keeps_what_comes_while_nobody_receives(broker, make):
     assert stored(room(channel)) == {n: n for n in range(50)}
 
 
+@pytest.mark.slow
 def test_a_broker_that_was_away_is_found_again(broker, make, caplog):
     """Neither its absence at the start nor a restart is the end."""
     broker.stop()
@@ -308,6 +310,7 @@ def test_a_broker_that_was_away_is_found_again(broker, make, caplog):
     assert "has forgotten" not in caplog.text
 
 
+@pytest.mark.slow
 def test_a_broker_without_memory_is_told_of(broker, make, caplog):
     """If a restarted broker has forgotten the session, that is said, and receiving goes on."""
     broker.stop()
@@ -320,6 +323,7 @@ def test_a_broker_without_memory_is_told_of(broker, make, caplog):
     eventually(lambda: broker.publish([message(1, 1)]) or channel.counts.get("stored"))
 
 
+@pytest.mark.slow
 def test_one_client_id_is_for_one_process(broker, make, caplog):
     """Two receivers of one id are told of each other, and lose nothing.
 

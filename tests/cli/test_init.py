@@ -25,6 +25,7 @@ def files(folder):
     return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "folder"), [([], "."), (["a/b"], "a/b")])
 def test_a_configuration_and_a_plugin_are_written(capsys, words, folder):
     """With a tool that works, and its test."""

@@ -68,6 +68,7 @@ def test_an_old_database_is_shown_and_left_as_it_is(command, config):
     assert not command.json("status")["database"]["needs_upgrade"]
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_told(tmp_path, capsys):
     """In one sentence, with exit code 1."""
     config = tmp_path / "config.json"

@@ -6,8 +6,12 @@ import re
 import subprocess
 from datetime import timedelta
 
+import pytest
+
 from hyperstream._time import iso_format, utcnow
 from tests.cli.parts import DAY, at_a_terminal, words_of
+
+pytestmark = pytest.mark.slow
 
 HOUR = ("--from", "2020-01-01T00:00Z", "--to", "2020-01-01T01:00Z")
 

@@ -23,6 +23,8 @@ from hyperstream.embedded import election, server_status, stop_server
 from hyperstream.embedded.directory import DataDirectory
 from hyperstream.utils.errors import EmbeddedServerError
 
+pytestmark = pytest.mark.slow
+
 # Waits for a line, so that all processes begin together; then says which server it got.
 STARTER = """
 import sys
@@ -122,7 +124,6 @@ def test_the_first_call_starts_a_server_and_the_second_finds_it(data, driver):
     assert all(path.stat().st_mode & 0o077 == 0 for path in data.rglob("*"))
 
 
-@pytest.mark.slow
 def test_ten_processes_start_one_server(data):
     """Whatever number of processes begin at once, they share one server."""
     processes = [start(data) for _ in range(10)]

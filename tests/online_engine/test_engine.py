@@ -162,6 +162,7 @@ def test_a_failure_stops_no_other(hs, tmp_path, in_thread, caplog):
         assert_complete(hs, workflow_id)
 
 
+@pytest.mark.slow
 def test_a_workflow_that_hangs_is_named_and_stops_no_other(hs, in_thread, caplog):
     """The alarm is raised from a thread; the others go on, and it ends when it yields."""
     make_workflow(hs, "good")
@@ -363,6 +364,7 @@ def test_a_workflow_may_read_what_another_one_computes(hs):
     assert len(values) == 199
 
 
+@pytest.mark.slow
 def test_nothing_is_begun_while_the_database_is_away(hs, in_thread, monkeypatch):
     """The engine waits without keeping a processor busy, and begins when it is back."""
     make_workflow(hs)

@@ -212,6 +212,7 @@ def test_a_last_line_without_end_is_not_continued(path):
     assert path.read_text() == expected(0, 3)
 
 
+@pytest.mark.slow
 def test_processes_take_turns(path):
     """None loses the rows of another one."""
     pieces = [(path, n, n + 1) for n in range(24)]

@@ -89,6 +89,7 @@ def test_monitoring_messages_are_sent_as_senml(broker, log):
     assert message["e"] == [{"n": "lag", "v": 20.5}]
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_at_the_start_gets_all_later(broker, log, caplog):
     """Without a broker nothing fails, it is said once, and all is sent when there is one."""
     listener = broker.listen()
@@ -104,6 +105,7 @@ def test_a_broker_that_is_away_at_the_start_gets_all_later(broker, log, caplog):
     assert caplog.text.count("is not there (") == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_the_broker_restarts(broker, log):
     """Messages logged while the broker is away are sent, in order, after it is back."""
     listener = broker.listen()
@@ -119,6 +121,7 @@ def test_nothing_is_lost_when_the_broker_restarts(broker, log):
     assert sorted(set(numbers(listener))) == [1, 2, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("qos", [0, 1])
 def test_a_slow_broker_holds_nobody_up(broker, log, qos, caplog, monkeypatch):
     """While the broker takes nothing, logging goes on; what fits is kept, the rest is counted."""
@@ -220,6 +223,7 @@ def certificate(tmp_path):
 
 
 # The library leaves it to the garbage collection to close what it could not encrypt.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_connection_can_be_encrypted(broker, log, certificate, caplog):
     """Who trusts the broker's certificate sends to it; who does not is told why it fails."""

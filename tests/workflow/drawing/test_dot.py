@@ -159,6 +159,7 @@ def test_what_is_given_is_of_graphviz(drawn):
     assert graph.source.count("subgraph cluster_") == 8
 
 
+@pytest.mark.slow
 def test_a_large_plate_is_drawn_as_a_small_one():
     """A node is drawn once, however many values its plates have."""
     bench = Bench()
