@@ -20,7 +20,8 @@ D = TypeVar("D", bound=Document)
 
 def text(*, required: bool = False, longest: int = _LENGTH, **options: Any) -> StringField:
     """Return a field for a string of 1 to `longest` characters."""
-    return StringField(required=required, min_length=1, max_length=longest, **options)
+    bounds = {"min_length": 1, "max_length": longest}
+    return StringField(required=required, validation=_check_characters, **bounds, **options)
 
 
 def stored_in(collection: str, *indexes: dict[str, Any]) -> dict[str, Any]:
@@ -104,3 +105,11 @@ def problems(model: Document) -> str:
     except ValidationError as error:
         return "; ".join(f"{field}: {reason}" for field, reason in error.to_dict().items())
     return ""
+
+
+def _check_characters(value: object) -> None:
+    """Refuse half of a surrogate pair, which is no Unicode text and cannot be stored."""
+    try:
+        str(value).encode()
+    except UnicodeEncodeError as error:
+        raise ValidationError(f"Not Unicode text: {error.reason}") from None

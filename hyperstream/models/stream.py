@@ -96,7 +96,8 @@ class StreamDefinitionModel(Document):
 
     def get_calculated_intervals(self) -> TimeIntervals:
         """Return what is calculated."""
-        return TimeIntervals([item.to_interval() for item in self.calculated_intervals])
+        stored = (item for item in self.calculated_intervals if not item.is_empty)
+        return TimeIntervals([item.to_interval() for item in stored])
 
     def set_calculated_intervals(self, intervals: TimeIntervals | list[TimeInterval]) -> None:
         """Set what is calculated, in this object; `save` stores it.

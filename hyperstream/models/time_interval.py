@@ -23,6 +23,11 @@ class TimeIntervalModel(EmbeddedDocument):
 
     meta = LENIENT
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it ends where it starts: release 0.3.8 stored one below a millisecond so."""
+        return bool(self.start >= self.end)
+
     @classmethod
     def of(cls, interval: TimeInterval) -> TimeIntervalModel:
         """Return the model of an interval."""

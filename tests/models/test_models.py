@@ -33,6 +33,7 @@ from hyperstream.models import (
     WorkflowStatusModel,
     collection_of,
     declared_indexes,
+    problems,
 )
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 from tests import fixtures
@@ -212,6 +213,8 @@ def test_streams_of_release_038_load_but_for_their_key(client):
             TimeInterval(datetime(2017, 1, 1, 2), datetime(2017, 1, 1, 3, 0, 0, 500000)),
         ]
     )
+    first.calculated_intervals[0].end = first.calculated_intervals[0].start
+    assert len(first.get_calculated_intervals()) == 1
     instance = StreamInstanceModel.objects.order_by("id").first()
     assert instance.value == {"electricity": 0.25, "humidity": 41, "door": None}
     assert instance.datetime == datetime(2017, 1, 1, 0, 10, tzinfo=UTC)
@@ -279,6 +282,12 @@ def test_a_string_has_1_to_512_characters(text):
     """A string of another length is refused."""
     with pytest.raises(ValidationError):
         MetaDataModel(tag=text, data="1").validate()
+
+
+def test_a_string_is_unicode_text():
+    """Half of a surrogate pair, as of a file name of other bytes, is refused by its model."""
+    model = PlateDefinitionModel(plate_id="p", meta_data_id="t", values=["\U0001f600", "\ud83d"])
+    assert problems(model) == "values: {1: 'Not Unicode text: surrogates not allowed'}"
 
 
 def test_a_description_has_up_to_4096_characters():

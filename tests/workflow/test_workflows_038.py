@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,22 +50,40 @@ def values(node):
 
 def test_workflows_are_listed_and_loaded(manager):
     """Owner and description may be missing; of several documents, the last one counts."""
-    assert sorted(manager.workflows) == ["copied", "hourly", "steps", "wearables"]
+    assert sorted(manager.workflows) == ["copied", "hourly", "steps", "walkers", "wearables"]
     hourly, steps = manager.workflows["hourly"], manager.workflows["steps"]
     assert (hourly.name, hourly.owner, hourly.online) == ("Hourly summary", "ann", True)
     assert (steps.owner, steps.description, steps.online) == ("", "", False)
     assert hourly.requested_intervals == TimeIntervals([NEW_YEAR])
     assert {factor.tool.version for factor in hourly.factors} >= {"0.1.0"}
     assert hourly.factors[1].tool.parameters_dict["values"] == {"front", "back"}
+    # An interval below a millisecond was stored as one that ends where it starts.
+    copied = manager.workflows["copied"].requested_intervals
+    assert copied == TimeIntervals([(NEW_YEAR.start, NEW_YEAR.start + timedelta(hours=1))])
 
 
-def test_a_function_that_was_stored_as_code_is_not_run(manager):
-    """The workflow is listed with the reason, and the way out."""
-    assert list(manager.failed) == ["rounded"]
-    error = manager.failed["rounded"]
+@pytest.mark.parametrize("workflow_id", ["rounded", "squared"])
+def test_a_function_that_was_stored_as_code_is_not_run(manager, workflow_id):
+    """Neither as text of Python 2 nor as bytes of Python 3: the reason names the way out."""
+    error = manager.failed[workflow_id]
     assert isinstance(error.__cause__, UntrustedCodeError)
-    assert "for the factor of node rounded, with tool apply: Parameter 'func'" in str(error)
-    assert "define the workflow again" in str(error)
+    assert f"the factor of node {workflow_id}, with tool apply: Parameter 'func'" in str(error)
+    assert "delete the workflow, define it again" in str(error)
+
+
+def test_what_cannot_be_loaded_can_be_deleted_and_defined_again(manager):
+    """As the reason says."""
+    manager.delete_workflow("rounded")
+    workflow = manager.create("rounded", "Rounded temperatures", "bob", "")
+    plate = manager.plate_manager["H"]
+    temperature, rounded = (
+        workflow.create_node(name, "mongo", [plate]) for name in ("temperature", "rounded")
+    )
+    workflow.create_factor({"name": "apply", "parameters": {"func": round}}, [temperature], rounded)
+    manager.commit_workflow("rounded")
+    manager.workflows["hourly"].execute(NEW_YEAR)
+    workflow.execute(NEW_YEAR)
+    assert [len(each) for each in values(rounded).values()] == [2, 1]
 
 
 def test_workflows_are_executed(manager):
@@ -93,12 +111,42 @@ def test_a_plate_is_created(manager):
     )
 
 
+def test_a_plate_is_created_below_that_of_the_source(manager):
+    """The name of the one above is not stored; nor is a parameter that is None."""
+    manager.workflows["walkers"].execute(NEW_YEAR)
+    plate = manager.plate_manager["H.P"]
+    assert plate.parent.plate_id == "H"
+    assert [data_of(value) for value in plate.values] == ["1.ann", "1.bob"]
+
+
 def test_a_plugin_that_is_missing_is_an_error_of_its_workflow(storage):
-    """The others are there."""
+    """The others are there; so it is with a channel."""
     manager = made_manager(storage.catalogue, storage)
-    assert sorted(manager.failed) == ["copied", "rounded"]
+    assert sorted(manager.failed) == ["copied", "of_a_channel", "rounded", "squared"]
     assert "There is no tool dummy" in str(manager.failed["copied"])
-    assert "name the plugin in the configuration" in str(manager.failed["copied"])
+    assert "There is no channel 'sphere'" in str(manager.failed["of_a_channel"])
+    for workflow_id in ("copied", "of_a_channel"):
+        assert "name the plugin in the configuration" in str(manager.failed[workflow_id])
+
+
+@pytest.mark.parametrize(
+    ("collection", "document"),
+    [
+        ("workflow_definitions", {"name": "of no id"}),
+        ("workflow_status", {"requested_intervals": []}),
+        ("plate_definitions", {"meta_data_id": "house", "values": ["1"]}),
+        ("meta_data", {"tag": "house", "data": 9}),
+    ],
+)
+def test_a_damaged_document_does_not_stop_the_others(storage, collection, document):
+    """What it should say is not there; all that is whole is."""
+    storage.client.db[collection].insert_one(document)
+    manager = made_manager(storage.catalogue, storage, [EXAMPLE])
+    assert sorted(manager.workflows) == ["copied", "hourly", "steps", "walkers", "wearables"]
+    assert storage.catalogue.workflow_ids() == sorted([*manager.workflows, *manager.failed])
+    assert {"copied", "hourly"} <= {each.workflow_id for each in storage.catalogue.statuses()}
+    assert set(manager.plate_manager.plates) == {"H", "H.R"}
+    assert [data_of(value) for value in manager.plate_manager["H"].values] == ["1", "2"]
 
 
 def test_workflows_are_stored_anew_only_if_changed(manager, storage):

@@ -75,7 +75,7 @@ class MongoCatalogue:
 
     def plates(self) -> list[PlateDefinitionModel]:
         """See `Catalogue.plates`."""
-        return sorted(self._find(PlateDefinitionModel, {}), key=lambda plate: plate.plate_id)
+        return sorted(self._find(PlateDefinitionModel, {}), key=lambda plate: str(plate.plate_id))
 
     def add_plate(self, plate: PlateDefinitionModel) -> None:
         """See `Catalogue.add_plate`."""
@@ -108,7 +108,7 @@ class MongoCatalogue:
     def workflows(self) -> dict[str, WorkflowDefinitionModel | WorkflowLoadError]:
         """See `Catalogue.workflows`."""
         found = self._stored(WorkflowDefinitionModel, {})
-        latest = {str(each["workflow_id"]): each for each in sorted(found, key=_age)}
+        latest = {_workflow_id(each): each for each in sorted(found, key=_age)}
         return {key: _readable(latest[key]) for key in sorted(latest)}
 
     def workflow(self, workflow_id: str) -> WorkflowDefinitionModel | None:
@@ -155,13 +155,13 @@ class MongoCatalogue:
     def status(self, workflow_id: str) -> WorkflowStatusModel | None:
         """See `Catalogue.status`."""
         found = self._stored(WorkflowStatusModel, {"workflow_id": workflow_id})
-        return from_document(WorkflowStatusModel, max(found, key=_age)) if found else None
+        return _status(max(found, key=_age)) if found else None
 
     def statuses(self) -> list[WorkflowStatusModel]:
         """See `Catalogue.statuses`."""
         found = sorted(self._stored(WorkflowStatusModel, {}), key=_age)
-        latest = {each["workflow_id"]: each for each in found}
-        return [from_document(WorkflowStatusModel, latest[key]) for key in sorted(latest)]
+        latest = {_workflow_id(each): each for each in found}
+        return [_status(latest[key]) for key in sorted(latest)]
 
     def save_requested(self, workflow_id: str, intervals: TimeIntervals) -> None:
         """See `Catalogue.save_requested`."""
@@ -187,7 +187,7 @@ class MongoCatalogue:
         found = self._run(
             WorkflowDefinitionModel, lambda collection: fetched(collection.find(query, fields))
         )
-        return sorted({stored["workflow_id"] for stored in found})
+        return sorted(set(map(_workflow_id, found)))
 
     def _add(self, model: mongoengine.Document, query: Document, object_id: ObjectId) -> bool:
         """Insert a document unless there is one that a query finds; tell whether that was done."""
@@ -232,7 +232,19 @@ def _readable(stored: Document) -> WorkflowDefinitionModel | WorkflowLoadError:
         reason = (
             str(error).splitlines()[-1].strip(" .")
         )  # the lines before name MongoEngine's classes
-        return workflow_unreadable(str(stored["workflow_id"]), reason)
+        return workflow_unreadable(_workflow_id(stored), reason)
+
+
+def _status(stored: Document) -> WorkflowStatusModel:
+    status = from_document(WorkflowStatusModel, stored)
+    requested = status.requested_intervals or ()
+    status.requested_intervals = [each for each in requested if not each.is_empty]
+    return status
+
+
+def _workflow_id(stored: Mapping[str, Any]) -> str:
+    """Return the id of a workflow, as text also where a document is damaged."""
+    return str(stored.get("workflow_id"))
 
 
 def _document(model: mongoengine.Document) -> dict[str, Any]:
@@ -288,7 +300,7 @@ def _change(
         stored = max(fetched(collection.find({"workflow_id": workflow_id})), key=_age, default={})
         status = WorkflowStatusModel(workflow_id=workflow_id)
         if stored:
-            status = from_document(WorkflowStatusModel, stored)
+            status = _status(stored)
         before = status.revision
         if not change(status):
             return status

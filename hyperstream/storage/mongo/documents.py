@@ -16,7 +16,7 @@ from pymongo.database import Database
 from pymongo.errors import AutoReconnect, BulkWriteError, CursorNotFound
 
 from hyperstream.models.stream import DEFINITIONS, INSTANCES
-from hyperstream.storage.base import StreamAddress
+from hyperstream.storage.base import MetaData, StreamAddress
 from hyperstream.storage.mongo.codec import CODEC_OPTIONS
 from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import HyperStreamError
@@ -71,13 +71,19 @@ def stored_id(address: StreamAddress) -> Document:
 
 def address_of(definition: Document) -> StreamAddress:
     """Return the address of the stream that a definition describes."""
-    stream_id = definition["stream_id"]
     return StreamAddress(
-        definition["channel_id"],
-        stream_id["name"],
-        tuple((tag, data) for tag, data in stream_id.get("meta_data", ())),
-        definition.get("sandbox"),
+        definition["channel_id"], *name_and_meta_data(definition), definition.get("sandbox")
     )
+
+
+def name_and_meta_data(document: Document) -> tuple[str, MetaData]:
+    """Return the name and the meta data, as they are stored, of a definition or an instance.
+
+    Release 0.3.8 took values of meta data that are no texts.
+    """
+    stream_id = document["stream_id"]
+    pairs = stream_id.get("meta_data") or ()
+    return stream_id["name"], tuple((str(tag), str(data)) for tag, data in pairs)
 
 
 def key_of(address: StreamAddress) -> Document:

@@ -138,7 +138,9 @@ def _union(claims: Iterable[Claim]) -> TimeIntervals:
 
 
 def _intervals(items: Iterable[Any]) -> TimeIntervals:
-    return TimeIntervals.from_ms((int(item["start"]), int(item["end"])) for item in items)
+    pairs = ((int(item["start"]), int(item["end"])) for item in items)
+    # One of release 0.3.8 that was shorter than a millisecond is stored as nothing.
+    return TimeIntervals.from_ms((start, end) for start, end in pairs if start < end)
 
 
 def _documents(intervals: TimeIntervals) -> list[Document]:

@@ -32,6 +32,7 @@ from hyperstream.storage.mongo.documents import (
     definitions,
     fetched,
     instances,
+    name_and_meta_data,
 )
 from hyperstream.storage.mongo.spread import note_found
 from hyperstream.utils.errors import DatabaseConnectionError, DatabaseUpgradeError
@@ -42,6 +43,8 @@ _StreamId: TypeAlias = tuple[str, MetaData]
 _OLD = {"stream_key": {"$exists": False}}
 _PART = 5000
 _INDEX_NOT_FOUND = 27
+# There is an index of that name with other options, or with other fields.
+_OTHER_INDEX = frozenset({85, 86})
 
 logger = logging.getLogger(__name__)
 
@@ -118,8 +121,9 @@ def upgrade(
     Raises
     ------
     DatabaseUpgradeError
-        Two definitions claim the same instances: nothing was changed. Or two
-        instances of a stream have the same time: no index was changed.
+        A definition is damaged, or two claim the same instances: nothing was
+        changed. Or an instance is damaged, or two of a stream have the same
+        time: no index was changed.
     """
     return _Upgrade(client, progress, part_size).run()
 
@@ -151,7 +155,10 @@ class _Upgrade:
         return self._report
 
     def _check(self, old: list[Document]) -> None:
-        """Refuse definitions that claim the same instances."""
+        """Refuse definitions that say of no stream, or that claim the same instances."""
+        damaged = [each["_id"] for each in old if not _is_readable(each, "channel_id")]
+        if damaged:
+            raise _damage(DEFINITIONS, damaged, "channel_id")
         claimed: defaultdict[_StreamId, list[Document]] = defaultdict(list)
         for definition in old:
             claimed[_stream_id(definition)].append(definition)
@@ -196,6 +203,9 @@ class _Upgrade:
                 return
 
     def _upgrade_part(self, known: dict[_StreamId, StreamAddress], part: list[Document]) -> None:
+        damaged = [each["_id"] for each in part if not _is_readable(each, "datetime")]
+        if damaged:
+            raise _damage(INSTANCES, damaged, "datetime")
         groups: defaultdict[StreamAddress, list[Document]] = defaultdict(list)
         for document in part:
             stream_id = _stream_id(document)
@@ -250,9 +260,28 @@ def _parts(collection: Collection[Document], size: int) -> Iterator[list[Documen
 
 def _stream_id(document: Document) -> _StreamId:
     """Return name and meta data, the latter in an order that does not depend on the document."""
-    stored: dict[str, Any] = document["stream_id"]
-    pairs = sorted((tag, data) for tag, data in stored.get("meta_data") or ())
-    return stored["name"], tuple(pairs)
+    name, pairs = name_and_meta_data(document)
+    return name, tuple(sorted(pairs))
+
+
+def _is_readable(document: Document, field: str) -> bool:
+    """Tell whether a document says which stream it belongs to, and has a field."""
+    try:
+        name, pairs = name_and_meta_data(document)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    has_tags_once = len(dict(pairs)) == len(pairs)
+    return isinstance(name, str) and has_tags_once and document.get(field) is not None
+
+
+def _damage(collection: str, ids: list[Any], field: str) -> DatabaseUpgradeError:
+    return DatabaseUpgradeError(
+        f"The collection {collection} holds damaged documents: each needs a stream_id, with a name "
+        f"and with meta_data that are [tag, value] pairs, no tag twice, and a {field}. Correct or "
+        f"remove those with these _id, and start again: {', '.join(map(str, ids))}.",
+        collection=collection,
+        documents=ids,
+    )
 
 
 def _replace_indexes(db: Database[Document]) -> None:
@@ -281,4 +310,13 @@ def _drop(collection: Collection[Document], name: str) -> None:
 def _create_indexes(db: Database[Document]) -> None:
     """Create what the models declare; last that of the instances, which says that all is done."""
     for model in sorted(DOCUMENTS, key=lambda each: each is StreamInstanceModel):
-        db[collection_of(model)].create_indexes(declared_indexes(model))
+        collection, declared = db[collection_of(model)], declared_indexes(model)
+        try:
+            collection.create_indexes(declared)
+        except OperationFailure as error:
+            if error.code not in _OTHER_INDEX:
+                raise
+            # MongoEngine gave those of 0.3.8 options that mean nothing, but may be compared.
+            for index in declared:
+                _drop(collection, index.document["name"])
+            collection.create_indexes(declared)

@@ -276,3 +276,75 @@ def test_streams_of_release_038_can_be_continued(old):
         [(ENVIRONMENTAL, Batch.of([1483229400000, 1483229400001], [{"electricity": 0.25}, {}]))]
     )
     assert new.tolist() == [1483229400001]
+
+
+def test_values_of_meta_data_that_are_no_texts_become_texts(old):
+    """Release 0.3.8 took numbers, too; the stream is found by the text."""
+    stream_id = {"name": "numbered", "meta_data": [["house", 1]]}
+    span = {"start": at(2017, 1, 1), "end": at(2017, 1, 2)}
+    old.db.stream_definitions.insert_one(
+        {"stream_id": stream_id, "channel_id": "mongo", "calculated_intervals": [span]}
+    )
+    old.db.streams.insert_one({"stream_id": stream_id, "datetime": at(2017, 1, 1, 1), "value": 5})
+    upgrade(old)
+    numbered = StreamAddress("mongo", "numbered", (("house", "1"),))
+    found = MongoDefinitions(old).find("mongo", name="numbered", tags={"house": "1"})
+    assert [each.meta_data for each in found] == [(("house", "1"),)]
+    assert contents(old, numbered) == {at(2017, 1, 1, 1): 5}
+    assert MongoLedger(old).calculated([numbered]) == [TimeIntervals([tuple(span.values())])]
+
+
+def test_fields_may_be_missing_or_none(old):
+    """Only what says of a stream which one it is must be there."""
+    old.db.stream_definitions.insert_one(
+        {"stream_id": {"name": "bare", "meta_data": None}, "channel_id": "mongo", "sandbox": None}
+    )
+    old.db.streams.insert_one({"stream_id": {"name": "bare"}, "datetime": at(2017, 1, 1), "x": 1})
+    upgrade(old)
+    bare = StreamAddress("mongo", "bare")
+    assert contents(old, bare) == {at(2017, 1, 1): None}
+    assert MongoLedger(old).calculated([bare]) == [TimeIntervals()]
+
+
+def test_an_interval_below_a_millisecond_is_nothing(old):
+    """It was stored as one that ends where it starts."""
+    moments = [(at(2017, 1, 2), at(2017, 1, 2)), (at(2017, 1, 1), at(2017, 1, 1, 1))]
+    spans = [{"start": start, "end": end} for start, end in moments]
+    query = {"stream_id.name": "motion"}
+    old.db.stream_definitions.update_one(query, {"$set": {"calculated_intervals": spans}})
+    upgrade(old)
+    assert MongoLedger(old).calculated([MOTION]) == [TimeIntervals(moments[1:])]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"channel_id": "mongo"},
+        {"stream_id": {"name": "s", "meta_data": []}},
+        {"stream_id": {"meta_data": []}, "channel_id": "mongo"},
+        {"stream_id": {"name": "s", "meta_data": {"house": "1"}}, "channel_id": "mongo"},
+        {"stream_id": {"name": "s", "meta_data": [["a", "1"], ["a", "2"]]}, "channel_id": "mongo"},
+    ],
+)
+def test_a_definition_that_says_of_no_stream_is_refused(old, document):
+    """It is named, and nothing is changed."""
+    added = old.db.stream_definitions.insert_one(document).inserted_id
+    before = dump(old)
+    with pytest.raises(DatabaseUpgradeError, match=f"stream_definitions holds.*{added}"):
+        upgrade(old)
+    assert dump(old) == before
+    old.db.stream_definitions.delete_one({"_id": added})
+    upgrade(old)
+    assert_is_upgraded(old)
+
+
+@pytest.mark.parametrize("document", [{"datetime": at(2017, 1, 1)}, {"stream_id": {"name": "s"}}])
+def test_an_instance_that_says_of_no_stream_or_time_is_refused(old, document):
+    """It is named; without it the upgrade goes on."""
+    added = old.db.streams.insert_one(document).inserted_id
+    with pytest.raises(DatabaseUpgradeError, match=f"collection streams holds.*{added}"):
+        upgrade(old)
+    assert needs_upgrade(old)
+    old.db.streams.delete_one({"_id": added})
+    upgrade(old)
+    assert_is_upgraded(old)
