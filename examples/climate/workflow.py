@@ -117,12 +117,17 @@ def compute_cities(
 ) -> tuple[Node, Node]:
     """Compute the mean temperature of each city, and its ratio to the rain."""
     temperature = workflow.create_node("temperature", channel, [cities])
+    # A ratio to no rain is none: months without any are left out of it.
+    wet = workflow.create_node("wet", channel, [cities])
     rain = workflow.create_node("rain", channel, [cities])
     ratio = workflow.create_node("ratio", channel, [cities])
     for country in countries:
         for city in cities[country]:
             temperature[city] = hs.factors.apply(sources=[reading[city]], func=mean_temperature)
-            rain[city] = hs.factors.component(sources=[reading[city]], key="rain")
+            wet[city] = hs.factors.component_filter(
+                sources=[reading[city]], key="rain", values=[0.0], complement=True
+            )
+            rain[city] = hs.factors.component(sources=[wet[city]], key="rain")
             ratio[city] = hs.plugins.example.factors.aligned_correlation(
                 sources=[temperature[city], rain[city]]
             )

@@ -26,7 +26,8 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "climate"
 README = (EXAMPLE / "README.md").read_text()
 INPUTS = {"row", "by_city", "reading"}
 # What is in memory, in the database, and half in each.
-CHANNELS = [("memory", "memory"), ("mongo", "mongo"), ("memory", "mongo"), ("mongo", "memory")]
+MEMORY, HALF = ("memory", "memory"), ("memory", "mongo")
+CHANNELS = [MEMORY, ("mongo", "mongo"), HALF, ("mongo", "memory")]
 
 LOADED = """
 import sys
@@ -65,14 +66,14 @@ MONTHS = [TimeInterval(*pair) for pair in pairwise(STAMPS)]
 def reference(folder=climate.DATA):
     """Compute with pandas what the workflow computes: a table of each node, in order of time."""
     files = {path.stem: pd.read_csv(path, index_col="month") for path in folder.glob("*.csv")}
-    table = pd.concat(files, axis="columns")
+    table = pd.concat(files, axis="columns").sort_index()
     table.index = (pd.PeriodIndex(table.index, freq="M") + 1).to_timestamp().tz_localize("UTC")
     table.columns = pd.MultiIndex.from_tuples(
         [(country, *column.split()) for country, column in table.columns]
     )
     low, high, rain = (table.xs(what, axis="columns", level=2) for what in ("min", "max", "rain"))
     known = low.notna() & high.notna() & rain.notna()
-    temperature, rain = ((low + high) / 2).where(known), rain.where(known)
+    temperature, rain = ((low + high) / 2).where(known), rain.where(known & (rain != 0))
     tables = {"temperature": temperature, "rain": rain, "ratio": temperature / rain}
     for name in ("temperature", "ratio"):
         of_country = tables[name].T.groupby(level=0).mean().T
@@ -141,7 +142,16 @@ def differing(before, after):
     }
 
 
-@pytest.fixture(params=CHANNELS, ids="-".join)
+def in_channels(*quick):
+    """Give a test the workflow in all channels, in most of them only where time does not matter."""
+    cases = [
+        pytest.param(each, id="-".join(each), marks=() if each in quick else pytest.mark.slow)
+        for each in CHANNELS
+    ]
+    return pytest.mark.parametrize("workflow", cases, indirect=True)
+
+
+@pytest.fixture
 def workflow(request, hs):
     """The workflow, with inputs and results in some channels."""
     inputs, results = request.param
@@ -164,6 +174,7 @@ def test_the_data_are_what_the_script_makes(tmp_path):
     assert {path.stem for path in climate.DATA.iterdir()} == climate.CITIES.keys()
 
 
+@in_channels(MEMORY, HALF)
 def test_it_computes_what_pandas_does_and_nothing_again(workflow):
     """All years at once, in each channel."""
     assert {record.outcome for record in recorded(workflow, YEARS)} == {"completed"}
@@ -176,6 +187,7 @@ def test_it_computes_what_pandas_does_and_nothing_again(workflow):
     assert recorded(workflow, YEARS, *MONTHS[:3]) == []
 
 
+@in_channels(MEMORY)
 def test_months_one_by_one_make_the_same_as_all_at_once(workflow):
     """Forwards, and backwards; the first mean over a year needs months before them."""
     # A database takes its time for thousands of small executions.
@@ -217,7 +229,9 @@ def test_late_data_change_only_what_depends_on_them(in_memory):
 
     assert_as_pandas(after, folder)
     own = {("row", "NZ"), ("by_city", "NZ"), ("country_temperature", "NZ"), ("country_ratio", "NZ")}
-    own |= {(name, "NZ", "Wellington") for name in ("reading", "temperature", "rain", "ratio")}
+    own |= {
+        (name, "NZ", "Wellington") for name in ("reading", "temperature", "wet", "rain", "ratio")
+    }
     own |= {("world_temperature",), ("world_ratio",)}
     assert differing(before, after) == {
         *((name, tuple(key), march.end) for name, *key in own),
@@ -228,6 +242,23 @@ def test_late_data_change_only_what_depends_on_them(in_memory):
     yearly = TimeInterval(march.start, march.end + timedelta(days=365))
     assert {record.interval for record in records if record.tool != "sliding_apply"} == {march}
     assert {record.interval for record in records if record.tool == "sliding_apply"} == {yearly}
+
+
+def test_it_computes_what_pandas_does_of_untidy_files(in_memory):
+    """Rows in another order, twice or missing; a file without rows; a month without rain."""
+    workflow, folder = in_memory
+    table = pd.read_csv(folder / "GB.csv", index_col="month")
+    table.loc["2022-05", "Cardiff rain"] = 0.0
+    table["London min"] = None
+    table = table.drop(index=["2022-07", "2024-02"])
+    pd.concat([table[::-1], table.iloc[:3]]).to_csv(folder / "GB.csv")
+    pd.read_csv(folder / "NZ.csv", nrows=0).to_csv(folder / "NZ.csv", index=False)
+    workflow.execute(YEARS)
+    table.to_csv(folder / "GB.csv")
+    found = computed(workflow)
+    assert_as_pandas(found, folder)
+    assert found["country_temperature"]["NZ",] == {} == found["temperature"]["GB", "London"]
+    assert len(found["temperature"]["GB", "Cardiff"]) == len(found["rain"]["GB", "Cardiff"]) + 1
 
 
 def test_recomputing_an_interval_gives_the_same(in_memory):
