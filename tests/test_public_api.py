@@ -58,6 +58,7 @@ ERRORS = [
     "InputStreamCountError",
     "KeyDuplicationError",
     "LinkageError",
+    "MetaDataAlreadyExistsError",
     "MetaDataError",
     "MissingExtraError",
     "MultipleStreamsFoundError",

@@ -47,6 +47,10 @@ class MetaDataError(HyperStreamError, ValueError):
     """Meta data are not valid, already there, or below something that is not there."""
 
 
+class MetaDataAlreadyExistsError(MetaDataError, KeyError):
+    """There are meta data of this identifier already."""
+
+
 class PlateAlreadyExistsError(HyperStreamError, ValueError):
     """There is a plate of this id already."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from treelib.tree import Tree
 
@@ -14,8 +15,8 @@ from hyperstream.storage.base import MetaData
 from hyperstream.storage.catalogue import Catalogue
 from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
-from hyperstream.utils.errors import MetaDataError
-from hyperstream.utils.text import plural
+from hyperstream.utils.errors import MetaDataAlreadyExistsError, MetaDataError
+from hyperstream.utils.text import brief, plural
 from hyperstream.utils.utils import natural_key
 from hyperstream.workflow.plate_values import in_natural_order
 from hyperstream.workflow.values_tree import values_tree
@@ -58,6 +59,7 @@ class MetaDataManager(Printable):
         self._lock = threading.RLock()
         self._nodes: _Nodes | None = None
         self._revision = 0
+        self._left_out: list[str] = []
 
     @property
     def global_plate_definitions(self) -> Tree:
@@ -86,12 +88,13 @@ class MetaDataManager(Printable):
 
         Raises
         ------
+        MetaDataAlreadyExistsError
+            It is there already.
         MetaDataError
-            It is there already, the node above is not there, the identifier is
-            not what follows from the rest, or tag or data are not texts of 1 to
-            512 characters.
+            The node above is not there, the identifier is not what follows from
+            the rest, or tag or data are not texts of 1 to 512 characters.
         """
-        expected = MetaDataModel(tag=tag, data=data, parent=parent).identifier
+        expected = _model(tag, parent, data).identifier
         if identifier != expected:
             raise MetaDataError(
                 f"The identifier of {tag} {data} below {parent!r} is {expected!r}, "
@@ -100,7 +103,9 @@ class MetaDataManager(Printable):
             )
         with self._lock:
             if self.contains(identifier):
-                raise MetaDataError(
+                self.refresh()  # another process may have deleted it
+            if self.contains(identifier):
+                raise MetaDataAlreadyExistsError(
                     f"Meta data {identifier!r} are there already.", identifier=identifier
                 )
             self.insert_many([(tag, parent, data)])
@@ -197,6 +202,10 @@ class MetaDataManager(Printable):
         """Read the meta data again, for what other processes have inserted or removed."""
         with self._lock:
             nodes = _Nodes.of(self.catalogue.meta_data())
+            for problem in nodes.left_out:
+                if problem not in self._left_out:  # said once, however often they are read
+                    logger.warning("%s", problem)
+            self._left_out = nodes.left_out
             if self._nodes is None or nodes.paths != self._nodes.paths:
                 self._nodes = nodes
                 self._revision += 1
@@ -231,14 +240,9 @@ class MetaDataManager(Printable):
         """Return what is to be inserted, by identifier, or raise why it cannot be."""
         known = self._loaded().paths
         new: dict[str, tuple[MetaDataModel, MetaData]] = {}
-        for tag, parent, data in items:
-            model = MetaDataModel(tag=tag, parent=parent, data=data)
-            problem = problems(model)
-            if problem:
-                raise MetaDataError(
-                    f"Meta data {tag!r}={data!r} below {parent!r} cannot be stored ({problem}); "
-                    "tag, data and parent are texts of 1 to 512 characters."
-                )
+        for item in items:
+            tag, parent, data = _three(item)
+            model = _model(tag, parent, data)
             above = new[parent][1] if parent in new else known.get(parent)
             identifier = model.identifier
             if above is None:
@@ -274,16 +278,17 @@ class _Nodes:
         self.tree.create_node(identifier=ROOT)
         self.paths: dict[str, MetaData] = {ROOT: ()}
         self.below: defaultdict[tuple[MetaData, str], dict[MetaData, None]] = defaultdict(dict)
+        self.left_out: list[str] = []
 
     @classmethod
     def of(cls, models: Iterable[MetaDataModel]) -> _Nodes:
-        """Put stored meta data together; those that have no place are logged and left out."""
+        """Put stored meta data together; those that have no place are left out, with a reason."""
         nodes = cls()
         children: defaultdict[str, list[MetaDataModel]] = defaultdict(list)
         for model in models:
             problem = problems(model)
             if problem:
-                logger.warning("Meta data %s are left out: %s.", model.identifier, problem)
+                nodes.left_out.append(f"Meta data {model.identifier} are left out: {problem}.")
             else:
                 children[model.parent].append(model)
         ready = deque([ROOT])
@@ -292,15 +297,16 @@ class _Nodes:
             for model in children.pop(parent, ()):
                 identifier, path = model.identifier, (*nodes.paths[parent], (model.tag, model.data))
                 if identifier in nodes.paths:
-                    logger.warning("%s are left out: %r is taken by others.", path, identifier)
+                    nodes.left_out.append(
+                        f"{path} are left out: {identifier!r} is taken by others."
+                    )
                 else:
                     nodes.add(identifier, model, path)
                     ready.append(identifier)
         for parent, orphans in children.items():
-            logger.warning(
-                "Meta data left out, since there is no %r to be below: %s.",
-                parent,
-                ", ".join(model.identifier for model in orphans),
+            names = ", ".join(sorted(model.identifier for model in orphans))
+            nodes.left_out.append(
+                f"Meta data left out, since there is no {parent!r} to be below: {names}."
             )
         return nodes
 
@@ -337,6 +343,32 @@ class _Nodes:
     def _model(self, identifier: str) -> MetaDataModel:
         *above, (tag, data) = self.paths[identifier]
         return MetaDataModel(tag=tag, data=data, parent=identifier_of(above))
+
+
+def _three(item: object) -> tuple[str, str, str]:
+    """Return the tag, parent and data of a row; MetaDataError if it is none."""
+    parts: tuple[Any, ...] = ()
+    if isinstance(item, Iterable) and not isinstance(item, (str, Mapping)):
+        parts = tuple(item)
+    if len(parts) != 3:  # noqa: PLR2004 - as it says
+        raise MetaDataError(
+            "Meta data are inserted as a list of (tag, parent, data), such as ('resident', "
+            f"'house_1', '2'); {brief(item)} is not one of them."
+        )
+    tag, parent, data = parts
+    return tag, parent, data
+
+
+def _model(tag: str, parent: str, data: str) -> MetaDataModel:
+    """Return the model of a node; MetaDataError if its texts cannot be stored."""
+    model = MetaDataModel(tag=tag, parent=parent, data=data)
+    problem = problems(model)
+    if problem:
+        raise MetaDataError(
+            f"Meta data {brief(tag)}={brief(data)} below {brief(parent)} cannot be stored "
+            f"({problem}); tag, data and parent are texts of 1 to 512 characters."
+        )
+    return model
 
 
 def _check_path(identifier: str, path: MetaData, present: MetaData | None) -> None:

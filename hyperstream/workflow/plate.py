@@ -225,11 +225,11 @@ class Plate:
                 return [PlateValue(self, each) for each in below[value]]
             if parent in self.ancestor_plates[len(value) - 1] or parent in _own_plate(parent):
                 return []
+        above = " or ".join(repr(plate.plate_id) for plate in self.ancestor_plates)
         raise IncompatiblePlatesError(
             f"Plate {self.plate_id!r} ({'.'.join(self._path)}) has nothing at {_shown(parent)}, "
-            "which is no value of a plate above it. Take it at a value of "
-            + (" or ".join(repr(plate.plate_id) for plate in self.ancestor_plates) or "no plate")
-            + ".",
+            "which is no value of a plate above it. "
+            + (f"Take it at a value of {above}." if above else "There is no plate above it."),
             plate_id=self.plate_id,
             value=parent,
         )

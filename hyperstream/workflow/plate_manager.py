@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from hyperstream.channels.tool_channel import hint
-from hyperstream.models import PlateDefinitionModel, problems
+from hyperstream.models import PlateDefinitionModel
 from hyperstream.storage.base import MetaData
 from hyperstream.storage.catalogue import Catalogue, plate_exists
 from hyperstream.utils import html
@@ -24,6 +24,7 @@ from hyperstream.utils.errors import (
 from hyperstream.utils.text import plural
 from hyperstream.workflow.meta_data_manager import MetaDataManager, identifier_of
 from hyperstream.workflow.plate import Plate
+from hyperstream.workflow.plate_definitions import check, listed, yes_or_no
 
 logger = logging.getLogger(__name__)
 
@@ -106,28 +107,22 @@ class PlateManager(Printable):
             The name is taken.
         PlateDefinitionError
             A text is empty or longer than 512 characters, there are neither
-            values nor `complement`, a value is not among the meta data, or the
-            tag is that of a plate above.
+            values nor `complement`, these are not of the types above, a value is
+            not among the meta data, or the tag is that of a plate above.
         PlateEmptyError
             It would have no values.
         PlateNotFoundError
             There is no such parent plate.
         """
-        if isinstance(values, str):
-            raise PlateDefinitionError(
-                f"Plate {plate_id!r}: the values are a list of texts, not the text {values!r}.",
-                plate_id=plate_id,
-            )
-        return self.add_plate(
-            PlateDefinitionModel(
-                plate_id=plate_id,
-                meta_data_id=meta_data_id,
-                description=description or None,
-                values=list(values or ()),
-                complement=complement,
-                parent_plate=getattr(parent_plate, "plate_id", parent_plate),
-            )
+        definition = PlateDefinitionModel(
+            plate_id=plate_id,
+            meta_data_id=meta_data_id,
+            description=description or None,
+            values=listed(plate_id, values),
+            complement=yes_or_no(plate_id, complement),
+            parent_plate=getattr(parent_plate, "plate_id", parent_plate),
         )
+        return self.add_plate(definition)
 
     def add_plate(self, plate_definition: PlateDefinitionModel) -> Plate:
         """Make a plate from its definition, and store it.
@@ -147,12 +142,13 @@ class PlateManager(Printable):
         PlateAlreadyExistsError, PlateDefinitionError, PlateEmptyError, PlateNotFoundError
             As for `create_plate`.
         """
-        _check(plate_definition)
-        plate_id = plate_definition.plate_id
+        check(plate_definition)
+        plate_id, above = plate_definition.plate_id, plate_definition.parent_plate
         with self._lock:
-            if plate_id in self.plates or plate_id in self.failed:
+            if self._is_taken(plate_id) or (above and above not in self._stored_ids()):
+                self.refresh()  # another process may have deleted either
+            if self._is_taken(plate_id):
                 raise plate_exists(plate_id)
-            above = plate_definition.parent_plate
             plate = self._plate(plate_definition, None if above is None else self[above])
             self._check_values(plate)
             self.catalogue.add_plate(plate_definition)
@@ -173,13 +169,17 @@ class PlateManager(Printable):
 
         Raises
         ------
+        PlateDefinitionError
+            A value is no text of 1 to 512 characters. None is added then.
         PlateNotFoundError
             There is no such plate.
         """
-        data = list(data)
+        data = listed(plate_id, data)
         with self._lock:
             plate = self[plate_id]
             if not plate.complement and not set(data) <= set(plate.listed):
+                tag = plate.meta_data_id
+                check(PlateDefinitionModel(plate_id=plate_id, meta_data_id=tag, values=data))
                 self.catalogue.extend_plate(plate_id, data)
                 plate.add_values(data)
 
@@ -197,15 +197,15 @@ class PlateManager(Printable):
         Raises
         ------
         PlateInUseError
-            A plate is below it, or a workflow has a node on it.
+            A plate is below it, or a workflow has a node on it or creates a plate
+            below it.
         PlateNotFoundError
             There is no such plate.
         """
         with self._lock:
             self.refresh()  # for what other processes have put on it
-            if plate_id not in self.failed:
-                self._check_unused(self[plate_id])
-            values = self[plate_id].values if plate_id in self.plates else ()
+            self._check_unused(plate_id)
+            values = () if plate_id in self.failed else self.plates[plate_id].values
             self.catalogue.remove_plate(plate_id)
             self._loaded().pop(plate_id, None)
             self._loaded().failed.pop(plate_id, None)
@@ -232,8 +232,13 @@ class PlateManager(Printable):
     def __iter__(self) -> Iterator[str]:
         return iter(list(self.plates))
 
+    def __str__(self) -> str:
+        self._loaded()
+        return repr(self)
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._plates or ())})"
+        known = "not read yet" if self._plates is None else ", ".join(self._plates)
+        return f"{type(self).__name__}({known})"
 
     def _repr_html_(self) -> str:
         return html.page(type(self).__name__, "", self._shown())
@@ -266,20 +271,23 @@ class PlateManager(Printable):
             definition = ready.popleft()
             above = definition.parent_plate
             try:
-                _check(definition)
+                check(definition)
                 plate = self._plate(definition, None if above is None else plates[above])
             except PlateDefinitionError as error:
-                plates.fail(definition.plate_id, error)
+                plates.failed[definition.plate_id] = error
             else:
                 plates[plate.plate_id] = plate
                 ready.extend(waiting.pop(plate.plate_id, ()))
         for above, definitions in waiting.items():
             for definition in definitions:
                 problem = f"Plate {definition.plate_id!r} needs plate {above!r}, which is not there"
-                plates.fail(
-                    definition.plate_id,
-                    PlateNotFoundError(f"{problem} or not usable.", plate_id=above),
+                plates.failed[definition.plate_id] = PlateNotFoundError(
+                    f"{problem} or not usable.", plate_id=above
                 )
+        known = {} if self._plates is None else self._plates.failed
+        for plate_id, reason in plates.failed.items():
+            if str(reason) != str(known.get(plate_id)):  # said once, however often they are read
+                logger.warning("A stored plate cannot be used: %s", reason)
         return plates
 
     def _plate(self, definition: PlateDefinitionModel, parent: Plate | None) -> Plate:
@@ -324,10 +332,20 @@ class PlateManager(Printable):
         there = {path[-1][1] for path in found}
         return [data for data in plate.listed if data not in there]
 
-    def _check_unused(self, plate: Plate) -> None:
-        children = sorted(each.plate_id for each in self.plates.values() if each.parent is plate)
-        workflows = {user.workflow_id for user in list(plate.users)}
-        workflows.update(self.catalogue.workflows_on(plate.plate_id))
+    def _is_taken(self, plate_id: str) -> bool:
+        return plate_id in self.plates or plate_id in self.failed
+
+    def _stored_ids(self) -> set[str]:
+        return {definition.plate_id for definition in self.catalogue.plates()}
+
+    def _check_unused(self, plate_id: str) -> None:
+        plate = None if plate_id in self.failed else self.plates[plate_id]
+        children, workflows = [], set(self.catalogue.workflows_on(plate_id))
+        if plate is not None:
+            workflows.update(user.workflow_id for user in list(plate.users))
+            # Plates that cannot be used count, but not below one of these: they may form a circle.
+            stored = self.catalogue.plates()
+            children = [each.plate_id for each in stored if each.parent_plate == plate_id]
         uses = []
         if children:
             uses.append(f"below it there are the plates {', '.join(map(repr, children))}")
@@ -335,9 +353,8 @@ class PlateManager(Printable):
             uses.append(f"it is used by the workflows {', '.join(map(repr, sorted(workflows)))}")
         if uses:
             raise PlateInUseError(
-                f"Plate {plate.plate_id!r} cannot be deleted: {', and '.join(uses)}. "
-                "Delete these first.",
-                plate_id=plate.plate_id,
+                f"Plate {plate_id!r} cannot be deleted: {', and '.join(uses)}. Delete these first.",
+                plate_id=plate_id,
                 plates=children,
                 workflows=sorted(workflows),
             )
@@ -360,37 +377,15 @@ class _Plates(dict[str, Plate]):
         super().__init__()
         self.failed: dict[str, HyperStreamError] = {}
 
-    def fail(self, plate_id: str, error: HyperStreamError) -> None:
-        logger.warning("A stored plate cannot be used: %s", error)
-        self.failed[plate_id] = error
-
     def __missing__(self, plate_id: str) -> Plate:
         if plate_id in self.failed:
             raise PlateNotFoundError(
                 f"Plate {plate_id!r} cannot be used: {self.failed[plate_id]}", plate_id=plate_id
             ) from self.failed[plate_id]
         raise PlateNotFoundError(
-            f"There is no plate {plate_id!r}{hint(plate_id, self)}", plate_id=plate_id
+            f"There is no plate {plate_id!r}{hint(str(plate_id), self)}", plate_id=plate_id
         )
 
 
 def _shape(plate: Plate) -> tuple[str, bool]:
     return plate.meta_data_id, plate.complement
-
-
-def _check(definition: PlateDefinitionModel) -> None:
-    """Refuse what no plate can be made of."""
-    plate_id = definition.plate_id
-    problem = problems(definition)
-    if problem:
-        raise PlateDefinitionError(
-            f"Plate {plate_id!r} is defined wrongly ({problem}); names, values and descriptions "
-            "are texts of 1 to 512 characters.",
-            plate_id=plate_id,
-        )
-    if not definition.values and not definition.complement:
-        raise PlateDefinitionError(
-            f"Plate {plate_id!r}: {PlateDefinitionError.message}. List values, or say "
-            "complement=True for all that there are.",
-            plate_id=plate_id,
-        )

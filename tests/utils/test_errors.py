@@ -31,7 +31,8 @@ ALL = [
 ]
 BUILTINS = {
     KeyError: (
-        "ChannelNotFoundError DuplicateInstanceError KeyDuplicationError PlateNotFoundError "
+        "ChannelNotFoundError DuplicateInstanceError KeyDuplicationError "
+        "MetaDataAlreadyExistsError PlateNotFoundError "
         "StreamNotFoundError ToolNotFoundError ToolVersionNotFoundError WorkflowNotFoundError"
     ),
     ValueError: (

@@ -9,7 +9,7 @@ import treelib
 
 from hyperstream.models import MetaDataModel
 from hyperstream.storage.memory import MemoryCatalogue
-from hyperstream.utils.errors import MetaDataError
+from hyperstream.utils.errors import MetaDataAlreadyExistsError, MetaDataError
 from hyperstream.workflow.meta_data_manager import MetaDataManager, identifier_of
 
 ITEMS = [
@@ -87,7 +87,7 @@ def test_nodes_below_are_found(manager):
 
 def test_what_is_there_is_inserted_no_more(manager, catalogue):
     """Inserting one node twice is an error; inserting many leaves those that are there."""
-    with pytest.raises(MetaDataError, match=r"'house_2' are there already"):
+    with pytest.raises(MetaDataAlreadyExistsError, match=r"'house_2' are there already"):
         manager.insert("house", "house_2", "root", "2")
     revision = manager.revision
     manager.insert_many([ITEMS[0], ITEMS[0]])
@@ -127,6 +127,23 @@ def test_texts_that_are_no_ids_are_refused(manager, catalogue, text):
         with pytest.raises(MetaDataError, match="1 to 512 characters"):
             manager.insert(tag, f"{tag}_{data}", "root", data)
     assert len(stored(catalogue)) == len(ITEMS)
+
+
+@pytest.mark.parametrize(
+    "items", [("house", "root", "7"), ["abc"], [("house", "7")], [{"tag": 1, "x": 2, "y": 3}], [7]]
+)
+def test_what_is_no_list_of_rows_is_refused(manager, catalogue, items):
+    """One row instead of a list, or rows of another length, are an error that says the form."""
+    with pytest.raises(MetaDataError, match=r"a list of \(tag, parent, data\), such as .*; .* is"):
+        manager.insert_many(items)
+    assert len(stored(catalogue)) == len(ITEMS)
+
+
+def test_long_texts_are_shown_in_part(manager):
+    """A text of any length makes an error of one line; its length is told before its identifier."""
+    with pytest.raises(MetaDataError, match="parent: String value is too long") as caught:
+        manager.insert("room", "room_hall", "x" * 100_000, "hall")
+    assert len(str(caught.value)) < 300
 
 
 def test_an_identifier_follows_from_the_rest(manager):
@@ -216,6 +233,13 @@ def test_a_parent_of_another_process_is_found(manager, catalogue):
     assert manager.contains("house_1.room_hall")
 
 
+def test_what_another_process_deleted_can_be_inserted(manager, catalogue):
+    """A node that is known here, and was deleted elsewhere, is not in the way."""
+    MetaDataManager(catalogue).delete("house_10")
+    manager.insert("house", "house_10", "root", "10")
+    assert "house_10" in stored(catalogue)
+
+
 def test_what_another_process_inserted_below_goes_too(manager, catalogue):
     """Deleting removes what others have inserted below meanwhile."""
     MetaDataManager(catalogue).insert("room", "house_10.room_hall", "house_10", "hall")
@@ -239,6 +263,9 @@ def test_meta_data_without_place_are_logged_and_left_out(catalogue, caplog):
     assert not manager.contains("house_7.room_hall")
     assert "there is no 'house_7' to be below: house_7.room_hall" in caplog.text
     assert "'house_2.room_hall' is taken" in caplog.text
+    caplog.clear()
+    manager.refresh()
+    assert caplog.text == ""
 
 
 def test_meta_data_that_are_not_valid_are_left_out(caplog):
