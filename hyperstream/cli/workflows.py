@@ -15,9 +15,11 @@ from hyperstream.models import FactorDefinitionModel, WorkflowDefinitionModel
 from hyperstream.storage.mongo.codec import decode_value
 from hyperstream.stream.export import json_text, plain_json
 from hyperstream.time_interval import TimeIntervals
-from hyperstream.tool.stored import Named, Sealed
+from hyperstream.tool.stored import Applied, Named, Sealed
 from hyperstream.utils.errors import WorkflowLoadError
 from hyperstream.workflow.loading import not_found
+
+_COLLECTIONS = frozenset({list, tuple, set, frozenset})
 
 
 def run(options: Namespace) -> None:
@@ -137,7 +139,14 @@ def _without_code(value: Any) -> Any:
     """Return what is shown of a parameter: of functions their names, or that they are some."""
     if isinstance(value, Named):
         return value.name
-    return "a signed function" if isinstance(value, Sealed) else value
+    if isinstance(value, Sealed):
+        return "a signed function"
+    if isinstance(value, Applied):
+        parts = {"partial": value.func, "args": value.args, "keywords": value.keywords}
+        return _without_code(parts)
+    if isinstance(value, dict):
+        return {_without_code(key): _without_code(each) for key, each in value.items()}
+    return type(value)(map(_without_code, value)) if type(value) in _COLLECTIONS else value
 
 
 def _facts(data: dict[str, Any], requested: TimeIntervals) -> Iterator[tuple[str, object]]:

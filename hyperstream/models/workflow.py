@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+import bson
+from bson.codec_options import CodecOptions
 from mongoengine import (
     BooleanField,
     DateTimeField,
@@ -17,6 +21,10 @@ from hyperstream.models.base import DESCRIPTION_LENGTH, LENIENT, stored_in, text
 from hyperstream.models.factor import FactorDefinitionModel
 from hyperstream.models.node import NodeDefinitionModel
 from hyperstream.models.time_interval import TimeIntervalModel
+
+# Of the 16 MB of a document, a little is for its id.
+_LARGEST: Final = 16 * 1024 * 1024 - 1024
+_OPTIONS: Final = CodecOptions[dict[str, Any]](uuid_representation=bson.UuidRepresentation.STANDARD)
 
 
 class WorkflowDefinitionModel(Document):
@@ -36,6 +44,17 @@ class WorkflowDefinitionModel(Document):
     monitor = BooleanField(default=False)
 
     meta = stored_in("workflow_definitions", {"fields": ["workflow_id"]})
+
+
+def too_large(workflow: WorkflowDefinitionModel) -> str:
+    """Return why a workflow does not fit into a document; nothing if it does."""
+    size = len(bson.encode(workflow.to_mongo(), codec_options=_OPTIONS))
+    if size <= _LARGEST:
+        return ""
+    return (
+        f"it takes {size / 1e6:.1f} MB, and a document of MongoDB holds 16 MB: let tools read "
+        "large parameters from a file or a stream"
+    )
 
 
 class EngineStatusModel(EmbeddedDocument):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from hyperstream.models import problems
+from hyperstream.tool.fingerprint import fingerprint
 from hyperstream.utils.errors import HyperStreamError
 from hyperstream.workflow.stored import PLATE_FIELDS, factor_model, label, made_tool, node_model
 
@@ -26,7 +27,11 @@ _FLAGS = ("online", "monitor")
 
 
 def differences(
-    stored: WorkflowDefinitionModel, workflow: Workflow, channel_manager: ChannelManager
+    stored: WorkflowDefinitionModel,
+    workflow: Workflow,
+    channel_manager: ChannelManager,
+    *,
+    with_globals: bool = True,
 ) -> list[str]:
     """Return in what a workflow differs from what is stored; nothing if they mean the same.
 
@@ -41,6 +46,9 @@ def differences(
         The workflow.
     channel_manager : ChannelManager
         What stored tools are looked up in.
+    with_globals : bool
+        Whether global names are compared that functions take along when they are stored. To run
+        a workflow may change what these stand for.
     """
     problem = problems(stored)
     if problem:
@@ -61,7 +69,8 @@ def differences(
         *(
             f"{key} has {text}"
             for key, factor in factors.items()
-            if key in tools and (text := _of_tools(factor.tool, tools[key], channel_manager))
+            if key in tools
+            and (text := _of_tools(factor.tool, tools[key], channel_manager, with_globals))
         ),
     ]
 
@@ -75,18 +84,26 @@ def _of_texts(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str
             yield f"{key} is {text}, not {before[key]}"
 
 
-def _of_tools(stored: ToolModel, tool: BaseTool, channel_manager: ChannelManager) -> str:
+def _of_tools(
+    stored: ToolModel, tool: BaseTool, channel_manager: ChannelManager, with_globals: bool
+) -> str:
     try:
         before = made_tool(stored, channel_manager)
     except HyperStreamError as error:
         return f"another tool than the stored one, which cannot be made ({error})"
-    if before == tool:
-        return ""
     if type(before) is not type(tool):
         return f"tool {tool.name} {tool.version}, not {before.name} {before.version}"
-    old, new = before.fingerprint, tool.fingerprint
+    old, new = _parameters(before, with_globals), _parameters(tool, with_globals)
     changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-    return f"another {', '.join(changed)} of tool {tool.name}"
+    return f"another {', '.join(changed)} of tool {tool.name}" if changed else ""
+
+
+def _parameters(tool: BaseTool, with_globals: bool) -> Mapping[str, str]:
+    """Return the parameters of a tool in printable form."""
+    if not with_globals:
+        return tool.fingerprint
+    values = tool.parameters_dict.items()
+    return {key: fingerprint(value, with_globals=True) for key, value in values}
 
 
 def _facts(workflow: WorkflowDefinitionModel | Workflow) -> dict[str, str]:

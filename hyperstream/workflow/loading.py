@@ -168,8 +168,8 @@ class LoadedWorkflows(dict[str, Workflow]):
 
     def _has_changed(self, workflow_id: str) -> bool:
         """Tell whether a workflow was changed here since it was loaded or stored."""
-        known = self._known[workflow_id]
-        return bool(differences(known, self[workflow_id], self._channel_manager))
+        known, here = self._known[workflow_id], self[workflow_id]
+        return bool(differences(known, here, self._channel_manager, with_globals=False))
 
     def _has_present_plates(self, workflow: Workflow) -> bool:
         plates = self._plate_manager.plates

@@ -15,6 +15,7 @@ from hyperstream.models import (
     WorkflowDefinitionModel,
     problems,
 )
+from hyperstream.models.workflow import too_large
 from hyperstream.tool import BaseTool
 from hyperstream.utils.errors import (
     ChannelNotFoundError,
@@ -62,7 +63,7 @@ def to_model(
     ChannelNotFoundError, PlateNotFoundError
         A node's channel or plate is none of those that are found by their names.
     FactorDefinitionError
-        A text is empty or too long.
+        A text is empty or too long, or all together is larger than a document may be.
     """
     for node in workflow.nodes.values():
         _check_node(workflow, node, channel_manager, plate_manager)
@@ -78,9 +79,9 @@ def to_model(
         online=workflow.online,
         monitor=workflow.monitor,
     )
-    problem = problems(model)
+    problem = problems(model) or too_large(model)
     if problem:
-        msg = f"Workflow {workflow.workflow_id} cannot be stored ({problem}): correct that."
+        msg = f"Workflow {workflow.workflow_id} cannot be stored: {problem}."
         raise FactorDefinitionError(msg, workflow_id=workflow.workflow_id)
     return model
 

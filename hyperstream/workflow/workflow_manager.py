@@ -290,7 +290,7 @@ class WorkflowManager(Printable):
             raise WorkflowExecutionError(msg + "; ".join(map(str, failures)), failures)
 
     def set_requested_intervals(
-        self, workflow_id: str, intervals: TimeIntervals | TimeInterval | None
+        self, workflow_id: str, requested_intervals: TimeIntervals | TimeInterval | None
     ) -> None:
         """Set what is requested of a workflow; it is kept in the database.
 
@@ -298,7 +298,7 @@ class WorkflowManager(Printable):
         ----------
         workflow_id : str
             The workflow.
-        intervals : TimeIntervals
+        requested_intervals : TimeIntervals
             The intervals.
 
         Raises
@@ -306,12 +306,14 @@ class WorkflowManager(Printable):
         WorkflowNotFoundError
             There is no such workflow.
         """
-        self._named(workflow_id).requested_intervals = intervals
+        self._named(workflow_id).requested_intervals = requested_intervals
 
-    def set_all_requested_intervals(self, intervals: TimeIntervals | TimeInterval | None) -> None:
+    def set_all_requested_intervals(
+        self, requested_intervals: TimeIntervals | TimeInterval | None
+    ) -> None:
         """Set what is requested of each workflow; see `set_requested_intervals`."""
         for workflow_id in list(self.workflows):
-            self.set_requested_intervals(workflow_id, intervals)
+            self.set_requested_intervals(workflow_id, requested_intervals)
 
     def refresh(self) -> None:
         """Look for what other processes have stored, changed and deleted; plates included.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 from bson import ObjectId
 
@@ -54,6 +55,21 @@ def test_a_workflow_is_shown(command, squares):
     )
     found = command.json("workflows", "show", squares)
     assert found["factors"][0]["parameters"] == {"first": "2020-01-01T00:00:00.000Z", "stride": 60}
+
+
+def test_functions_inside_of_parameters_are_shown(command, fill):
+    """By their names, or as signed, and never as the code that is stored."""
+    key = partial(max, [{(len, "a"): lambda: 1}], key={abs})
+    with fill() as hs, hs.create_workflow("inside", "Inside", "ann", "") as workflow:
+        nodes = [workflow.create_node(name, "mongo") for name in "ab"]
+        workflow.create_factor(hs.tools.apply(func=key), nodes[:1], nodes[1])
+        hs.workflow_manager.commit_workflow("inside")
+    (factor,) = command.json("workflows", "show", "inside")["factors"]
+    assert factor["parameters"]["func"] == {
+        "partial": "builtins:max",
+        "args": [[{'["builtins:len", "a"]': "a signed function"}]],
+        "keywords": {"key": ["builtins:abs"]},
+    }
 
 
 def test_a_workflow_is_shown_as_a_graph(command, squares):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import math
 import operator
 import os
+import random
 import re
 import subprocess
 import sys
@@ -41,6 +43,35 @@ class Model:
         return value * self.weight
 
 
+class Slotted:
+    """Says nothing of itself, and has no dict."""
+
+    __slots__ = ("weight",)
+
+    def __init__(self, weight):
+        self.weight = weight
+
+
+class Fitted(Model):
+    """Says something of itself, but not what tells it from others, as models do."""
+
+    def __repr__(self):
+        return "Fitted()"
+
+    @functools.cached_property
+    def square(self):
+        """Give what is no attribute of its own."""
+        return self.weight**2
+
+
+class Connected(Fitted):
+    """Cannot be pickled."""
+
+    def __init__(self, weight):
+        super().__init__(weight)
+        self.lock = threading.Lock()
+
+
 def double(value):
     """Double it."""
     return 2 * value
@@ -64,6 +95,13 @@ def raised(power=2):
     return power_of
 
 
+def made(text):
+    """Return the function `f` of a text, which no other process can import."""
+    scope = {"__name__": "typed"}
+    exec(text, scope)  # noqa: S102 - our own text
+    return scope["f"]
+
+
 plus, minus = (lambda value: value + 1), (lambda value: value - 1)
 
 SAME = [
@@ -81,6 +119,14 @@ SAME = [
     lambda: functools.lru_cache(double),
     lambda: Model(2),
     lambda: Model(2).predict,
+    lambda: Slotted({2, "a"}),
+    lambda: Fitted(2).predict,
+    lambda: Connected(2),
+    lambda: collections.UserDict(a=1),
+    lambda: "{}".format,
+    lambda: {1, "a"}.union,
+    lambda: random.Random().gauss,  # noqa: S311 - nothing is secret
+    lambda: math,
     lambda: Options({"a", "b", "c"}),
     lambda: SimpleNamespace(a=1),
     lambda: operator.itemgetter("a"),
@@ -110,6 +156,15 @@ DIFFERENT = [
     (functools.lru_cache(double), functools.lru_cache(scaled)),
     (Model(2), Model(3)),
     (Model(2).predict, Model(3).predict),
+    (Slotted(2), Slotted(3)),
+    (Fitted(2), Fitted(3)),
+    (Fitted(2).predict, Fitted(3).predict),
+    (collections.UserDict(a=1), collections.UserDict(a=2)),
+    ("{:.1f}".format, "{:.2f}".format),
+    ({"a": 1}.get, {"a": 2}.get),
+    (re.compile("a").match, re.compile("b").match),
+    ((5).__add__, (6).__add__),
+    (math, operator),
     (Options({"a"}), Options({"b"})),
     (math.sqrt, math.exp),
     (int, float),
@@ -136,13 +191,7 @@ def test_functions_of_a_loop_are_different():
 
 def test_an_edited_function_is_another_one():
     """Functions of one name but another source are different."""
-
-    def make(source):
-        scope = {"__name__": "edited"}
-        exec(source, scope)  # noqa: S102 - our own text
-        return scope["f"]
-
-    one, other, again = (make(f"def f(x):\n    return x + {number}\n") for number in (1, 2, 1))
+    one, other, again = (made(f"def f(x):\n    return x + {number}\n") for number in (1, 2, 1))
     assert fingerprint(one) != fingerprint(other)
     assert fingerprint(one) == fingerprint(again)
 
@@ -150,6 +199,56 @@ def test_an_edited_function_is_another_one():
 def test_a_fingerprint_names_the_function():
     """Module and name of a function can be read."""
     assert fingerprint(double).startswith(f"{__name__}:double#")
+
+
+def test_a_large_object_has_a_short_fingerprint():
+    """It is told from others all the same."""
+    marks = {fingerprint(Fitted([*range(10_000), last])) for last in (1, 2)}
+    assert len(marks) == 2
+    assert max(map(len, marks)) < 100
+
+
+def test_what_was_derived_does_not_count():
+    """An object that remembers what it has computed is still the same."""
+    one = Fitted(2)
+    before = fingerprint(one)
+    assert one.square == 4
+    assert fingerprint(one) == before
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("LIMIT = 1\ndef f(): return LIMIT", "LIMIT = 2\ndef f(): return LIMIT"),
+        ("LIMIT = 1\nf = [lambda: LIMIT]", "LIMIT = 2\nf = [lambda: LIMIT]"),
+        ("A = 1\ndef g(): return A\ndef f(): g()", "A = 2\ndef g(): return A\ndef f(): g()"),
+        ("def g(): return 1\ndef f(): g()", "def g(): return 2\ndef f(): g()"),
+        ("A = 1\ndef f(): return lambda: A", "A = 2\ndef f(): return lambda: A"),
+        (
+            "class C:\n @classmethod\n def m(cls): return 1\ndef f(): return C",
+            "class C:\n @classmethod\n def m(cls): return 2\ndef f(): return C",
+        ),
+    ],
+)
+def test_globals_count_where_they_are_asked_for(one, other):
+    """What a function takes along when it is stored, whatever stands between."""
+    marks = [fingerprint(made(text), with_globals=True) for text in (one, other, one)]
+    assert marks[0] == marks[2] != marks[1]
+
+
+def test_globals_that_a_function_does_not_use_do_not_count():
+    """Neither others of its module, nor attributes of their name, nor what can be imported."""
+    text = "A = {0}\nB = 1\ndef g(): return f\ndef f(x): return x.A, B, g, missing, double"
+    marks = {fingerprint(made(text.format(number)), with_globals=True) for number in (1, 2)}
+    assert len(marks) == 1
+    assert fingerprint(double, with_globals=True) == fingerprint(double)
+
+
+def test_functions_that_all_use_each_other_come_to_an_end():
+    """Each is looked at once."""
+    names = [f"f{number}" for number in range(30)]
+    lines = [f"def {name}(): return {', '.join(names)}" for name in names]
+    assert fingerprint(made("\n".join([*lines, "f = f0"])), with_globals=True)
 
 
 def test_circles_come_to_an_end():
@@ -237,13 +336,7 @@ def test_long_patterns_are_told_apart():
 
 def test_a_function_that_carries_its_source_needs_no_file():
     """Its fingerprint is that of the file's text; other code does not take over the text."""
-
-    def make(text):
-        scope = {"__name__": "typed"}
-        exec(text, scope)  # noqa: S102 - our own text
-        return scope["f"]
-
-    bare, carrier, other = make("def f(): return 1"), scaled(2), make("def f(): return 2")
+    bare, carrier, other = made("def f(): return 1"), scaled(2), made("def f(): return 2")
     before = fingerprint(carrier)
     assert source_of(bare) == ""
     for function in (bare, carrier):

@@ -6,18 +6,13 @@ import enum
 import functools
 import math
 import operator
-import os
-import pickle
 import re
-import subprocess
-import sys
 import threading
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-import bson
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -26,28 +21,17 @@ from hypothesis import strategies as st
 from hyperstream._time import UTC, normalise
 from hyperstream.client import Client
 from hyperstream.execution import ExecutionContext, current_context
-from hyperstream.models import (
-    FactorDefinitionModel,
-    ToolModel,
-    ToolParameterModel,
-    WorkflowDefinitionModel,
-)
-from hyperstream.storage.mongo.codec import CODEC_OPTIONS, decode_value
+from hyperstream.models import FactorDefinitionModel, WorkflowDefinitionModel
+from hyperstream.storage.mongo.codec import decode_value
 from hyperstream.storage.values import same_value
 from hyperstream.stream import StreamId, StreamInstance
 from hyperstream.testing.times import at, over
 from hyperstream.time_interval import RelativeTimeInterval, TimeIntervals
-from hyperstream.tool import BaseTool, Tool
+from hyperstream.tool import BaseTool
 from hyperstream.tool.fingerprint import fingerprint
-from hyperstream.utils.errors import ToolInitialisationError, UntrustedCodeError
+from hyperstream.utils.errors import ToolInitialisationError
 from hyperstream.utils.keys import KeyRing
-from hyperstream.utils.serialization import func_dump
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Anything(Tool):
-    """Takes any parameters."""
+from tests.tool.storing import Anything, document, first, loaded
 
 
 class Colour(enum.Enum):
@@ -92,27 +76,9 @@ def ring(tmp_path_factory):
         yield ring
 
 
-def document(**parameters):
-    """Return the document of a tool as the database gives it."""
-    model = Anything(**parameters).get_model()
-    model.validate()
-    return bson.decode(bson.encode(model.to_mongo(), codec_options=CODEC_OPTIONS))
-
-
-def loaded(found):
-    """Return the parameters of a document."""
-    model = ToolModel._from_son(found)
-    return BaseTool.parameters_from_model(model.parameters, model.name)
-
-
 def returned(value):
     """Return a value as it comes back."""
     return loaded(document(value=value))["value"]
-
-
-def first(found):
-    """Return the stored form of the only parameter."""
-    return found["parameters"][0]
 
 
 VALUES = [
@@ -327,97 +293,6 @@ def test_what_cannot_be_stored_is_refused_by_name(value, reason):
     assert caught.value.parameter == "bad"
 
 
-def parameter(value, **flags):
-    """Return the parameters of a tool whose only parameter is stored like this."""
-    model = ToolParameterModel(key="func", value=value, **flags)
-    return BaseTool.parameters_from_model([model])["func"]
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("nowhere:function", "No module named 'nowhere'"),
-        (f"{__name__}:gone", "has no gone"),
-    ],
-)
-def test_a_function_that_is_gone_is_an_error(name, reason):
-    """The error names parameter, function and remedy."""
-    for stored in (name, {"__hs__": "named", "value": name}):
-        with pytest.raises(ToolInitialisationError, match=reason) as caught:
-            parameter(stored, is_function=True)
-        assert str(caught.value).startswith(f"Parameter 'func' is stored as {name}, but module ")
-        assert "importable here" in str(caught.value)
-        assert not isinstance(caught.value, UntrustedCodeError)
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        {"__hs__": "unheard_of", "value": 1},
-        {"__hs__": "partial", "value": [5, [], {}]},
-        {"__hs__": "partial", "value": 5},
-        {"__hs__": "named", "value": 5},
-        {"__hs__": "code", "value": 5},
-        {"__hs__": "code", "value": {}},
-        {"__hs__": "tuple", "value": 5},
-    ],
-)
-def test_a_damaged_value_is_an_error(stored):
-    """It names the parameter, wherever the damage is."""
-    with pytest.raises(ToolInitialisationError, match="Parameter 'func'") as caught:
-        parameter([stored])
-    assert caught.value.parameter == "func"
-
-
-def test_the_error_of_an_unknown_key_names_the_parameter(tmp_path):
-    """Parameter, tool and key are in the message."""
-    found = document(func=lambda: 1)
-    with (
-        ExecutionContext(keys=KeyRing(tmp_path / "keys.json")).active(),
-        pytest.raises(
-            UntrustedCodeError, match=r"'func' of tool anything.*signed by key"
-        ) as caught,
-    ):
-        loaded(found)
-    assert caught.value.parameter == "func"
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        pickle.dumps(func_dump(double), 2),
-        pickle.dumps(func_dump(double), 0).decode("latin-1"),
-        "(S'c\\x01\\x00'\np0\nNNtp1\n.",
-    ],
-)
-def test_functions_of_release_038_are_refused_clearly(stored):
-    """They are code of another Python, which nobody has signed."""
-    with pytest.raises(UntrustedCodeError, match=r"release 0\.3\.8.*define the workflow again"):
-        parameter(stored, is_function=True)
-
-
-@pytest.mark.parametrize(
-    ("stored", "flags", "expected"),
-    [
-        (["a", "b"], {"is_set": True}, {"a", "b"}),
-        ([["a", 1], ["b", [2]]], {"is_set": True}, {("a", 1), ("b", (2,))}),
-        ([], {"is_set": True}, set()),
-        (["a", 1], {}, ["a", 1]),
-        (
-            [datetime(2017, 1, 1), datetime(2017, 1, 2)],
-            {},
-            [datetime(2017, 1, 1, tzinfo=UTC), datetime(2017, 1, 2, tzinfo=UTC)],
-        ),
-        ({"a": {"b": 1}}, {}, {"a": {"b": 1}}),
-        (bson.Int64(5), {}, 5),
-        (None, {}, None),
-    ],
-)
-def test_values_of_release_038_load(stored, flags, expected):
-    """Its sets are lists that are marked as sets; everything else is what it is."""
-    assert same_value(parameter(stored, **flags), expected)
-
-
 def test_parameters_are_stored_in_the_database(mongo_config):
     """A workflow that was saved gives back the parameters of its tools."""
     client = Client(mongo_config)
@@ -430,83 +305,6 @@ def test_parameters_are_stored_in_the_database(mongo_config):
     assert found.pop("f")() == 5
     for back, value in zip(found.values(), VALUES, strict=True):
         assert same_value(back, value)
-
-
-def travel(*arguments, **environment):
-    """Run the program that stores and loads; return what it prints, or its error."""
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("travel.py")), *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), **environment},
-    )
-    assert (done.returncode == 0) == bool(done.stdout), done.stderr
-    return done.stdout or done.stderr
-
-
-@pytest.fixture(scope="module")
-def stored(tmp_path_factory):
-    """The file that one process has stored, its ring, and what that process said."""
-    folder = tmp_path_factory.mktemp("travel")
-    file, keys = folder / "tool.bson", folder / "keys.json"
-    return file, keys, travel("store", file, keys)
-
-
-def test_another_process_with_the_same_keys_loads_and_calls(stored):
-    """Functions of `__main__`, lambdas and closures give the same, and count as the same."""
-    file, keys, said = stored
-    assert travel("load", file, keys, PYTHONHASHSEED="5") == said
-
-
-def test_a_process_without_the_definitions_loads_and_calls(stored, ring):
-    """What `__main__` defined is taken along: this process has another one."""
-    file, keys, said = stored
-    with ExecutionContext(keys=KeyRing(keys)).active():
-        found = loaded(bson.decode(file.read_bytes()))
-    assert found["main"](4) == 12
-    assert found["closure"](4) == 73
-    assert found["partial"](4) == 29
-    assert found["method"](4) == 48
-    assert found["mapping"]["a.b"][0](4) == -4
-    assert next(iter(found["member"])).value == "m"
-    assert said.startswith("[[12.0, 5.0, 73.0, 29.0, 48, 60, -4, 12, 3,")
-
-
-def test_another_process_with_other_keys_refuses(stored, tmp_path):
-    """It says which parameter, and what to do, and makes no keys of its own."""
-    said = travel("load", stored[0], tmp_path / "keys.json")
-    assert said.startswith("UntrustedCodeError: Parameter 'main' of tool anything")
-    assert "hyperstream keys import" in said
-    assert not (tmp_path / "keys.json").exists()
-
-
-def test_another_process_with_imported_keys_loads(stored, tmp_path):
-    """A team hands its keys on in a file."""
-    file, keys, said = stored
-    KeyRing(keys).export_to(tmp_path / "team.keys")
-    KeyRing(tmp_path / "keys.json").import_from(tmp_path / "team.keys")
-    assert travel("load", file, tmp_path / "keys.json") == said
-
-
-def test_another_process_refuses_what_was_changed(stored, tmp_path):
-    """One byte of the code is enough."""
-    file, keys, _ = stored
-    found = bson.decode(file.read_bytes())
-    fields = first(found)["value"]["value"]
-    fields["code"] = fields["code"].replace(b"__main__", b"__mean__")
-    changed = tmp_path / "changed.bson"
-    changed.write_bytes(bson.encode(found))
-    said = travel("load", changed, keys)
-    assert said.startswith("UntrustedCodeError: Parameter 'main' of tool anything")
-    assert "was changed since" in said
-
-
-def test_a_key_that_was_replaced_still_checks(stored):
-    """A new key signs, the old one is still known."""
-    file, keys, said = stored
-    KeyRing(keys).new_key()
-    assert travel("load", file, keys) == said
 
 
 def test_only_functions_without_a_name_need_keys(tmp_path):

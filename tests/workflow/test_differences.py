@@ -99,6 +99,18 @@ def test_other_factors_differ(manager, compare, changed, found):
     assert compare(define(manager, "second", **changed)) == found
 
 
+def test_what_a_function_takes_along_counts(manager, monkeypatch):
+    """Globals of a function without a name are stored with it, and may have changed since."""
+    monkeypatch.setitem(globals(), "LIMIT", 1)
+    first = define(manager, "first", text=lambda value: LIMIT + value)  # noqa: F821 - set above
+    before = to_model(first, manager.channel_manager, manager.plate_manager)
+    assert differences(before, first, manager.channel_manager) == []
+    monkeypatch.setitem(globals(), "LIMIT", 2)
+    found = differences(before, first, manager.channel_manager)
+    assert found == ["the factor of node c has another func of tool apply"]
+    assert differences(before, first, manager.channel_manager, with_globals=False) == []
+
+
 def test_other_nodes_and_texts_differ(manager, compare):
     """New ones, those that are gone, and those elsewhere."""
     workflow = define(manager, "second")

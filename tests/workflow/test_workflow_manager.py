@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from hyperstream.storage.mongo import MongoStorage
 from hyperstream.testing.times import over
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import (
+    FactorDefinitionError,
     NodeAlreadyExistsError,
     PlateInUseError,
     ToolNotFoundError,
@@ -190,6 +192,25 @@ def test_a_changed_workflow_is_stored_on_request_only(manager, other):
     assert list(other.workflows["w"].nodes) == ["ticks", "texts", "more"]
 
 
+def test_a_function_that_uses_another_value_is_a_change(manager, other, monkeypatch):
+    """What is stored goes on with the value that it was stored with, until it is replaced."""
+    workflow = manager.create("w", "Limited", "me", "")
+    ticks, limits = (workflow.create_node(name, "memory") for name in ("ticks", "limits"))
+    workflow.create_factor({"name": "clock"}, None, ticks)
+    limited = {"name": "apply", "parameters": {"func": lambda _: LIMIT}}  # noqa: F821 - set below
+    workflow.create_factor(limited, [ticks], limits)
+    monkeypatch.setitem(globals(), "LIMIT", 1)
+    manager.commit_workflow("w")
+    manager.commit_workflow("w")
+    monkeypatch.setitem(globals(), "LIMIT", 2)
+    with pytest.raises(WorkflowAlreadyExistsError, match="node limits has another func"):
+        manager.commit_workflow("w")
+    for expected in (1, 2):
+        function = other.load_workflow("w").factors[1].tool.parameters_dict["func"]
+        assert function(None) == expected
+        manager.commit_workflow("w", replace=True)
+
+
 def test_two_processes_may_store_one_workflow(manager, other):
     """Where both define the same, nothing happens; otherwise the second one hears of it."""
     ticking(manager)
@@ -237,6 +258,20 @@ def test_all_are_stored_or_none(manager):
     assert manager.catalogue.workflow_ids() == ["a", "c"]
 
 
+def test_what_is_larger_than_a_document_is_found_before_anything_is_written(manager):
+    """Each parameter may be small enough, and all together not."""
+    ticking(manager, "a")
+    large = manager.create("b", "B", "me", "")
+    source = large.create_node("source", "memory")
+    for name in ("one", "two"):
+        func = partial(max, b"x" * 9_000_000)
+        apply = {"name": "apply", "parameters": {"func": func, "include_timestamps": name == "one"}}
+        large.create_factor(apply, [source], large.create_node(name, "memory"))
+    with pytest.raises(FactorDefinitionError, match=r"b cannot be stored: it takes 18\.0 MB"):
+        manager.commit_all()
+    assert manager.catalogue.workflow_ids() == []
+
+
 @pytest.mark.parametrize(
     "use",
     [
@@ -280,8 +315,9 @@ def test_requested_intervals_are_kept_in_the_database(manager, other):
     ticking(manager)
     ticking(manager, "v")
     manager.commit_all()
-    manager.set_all_requested_intervals(TimeIntervals([over(0, 1), over(5, 9)]))
-    manager.set_requested_intervals("v", TEN)
+    both = TimeIntervals([over(0, 1), over(5, 9)])
+    manager.set_all_requested_intervals(requested_intervals=both)
+    manager.set_requested_intervals("v", requested_intervals=TEN)
     assert other.workflows["w"].requested_intervals == TimeIntervals([over(0, 1), over(5, 9)])
     assert other.workflows["v"].requested_intervals == TimeIntervals([TEN])
     other.set_requested_intervals("w", None)
