@@ -52,7 +52,8 @@ class Computation:
             return
         error = progress.failure_of([stream], TimeIntervals([interval]))
         if error is not None:
-            raise error
+            # Anew for each reader, or else the traceback would grow with their number.
+            raise error.with_traceback(None)
         self.run(interval)
 
     def run(self, interval: TimeInterval) -> None:

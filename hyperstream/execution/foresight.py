@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from hyperstream.execution.lease import grouped
 from hyperstream.execution.progress import Progress, current_progress
 from hyperstream.stream.ahead import ReadAhead
 from hyperstream.time_interval import TimeInterval
+from hyperstream.utils.errors import DatabaseConnectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from hyperstream.execution.job import Job
     from hyperstream.storage.batch import Batch
     from hyperstream.stream import Stream
+
+logger = logging.getLogger(__name__)
 
 # For so many calls at once, and at most so many instances: what is more is better read bit by bit.
 _CALLS = 64
@@ -64,5 +68,10 @@ def _is_ready(source: Stream, interval: TimeInterval, progress: Progress) -> boo
 def _read(sources: list[Stream], interval: TimeInterval) -> dict[Stream, Batch]:
     found: dict[Stream, Batch] = {}
     for channel, streams in grouped(sources, lambda source: source.channel):
-        found |= channel.read_together(streams, interval, _ROWS)
+        try:
+            found |= channel.read_together(streams, interval, _ROWS)
+        except DatabaseConnectionError:
+            raise
+        except Exception:  # whose fault it is shows when each call reads its own
+            logger.debug("%d streams could not be read together", len(streams), exc_info=True)
     return found

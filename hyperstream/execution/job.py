@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing, contextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from hyperstream.execution.attempt import Attempt
@@ -87,14 +88,8 @@ class Job:
         """Do it; a failure is kept as `error`, and what it had written is removed."""
         pieces = segments([each.granted for each in self._grants])
         if pieces:
-            observer = current_context().observer
-            with (
-                working_on(self.call.sinks),
-                one_execution(),
-                reading_from(self.ahead),
-                closing(observer.call(self.call)) as work,
-            ):
-                self._run_segments(pieces, Extent(work, (each.interval for each in pieces)))
+            # Wherever an interrupt comes, nobody takes the sinks for being in work after it.
+            copy_context().run(self._run_segments, pieces)
         self.ahead = None
         return self
 
@@ -117,8 +112,15 @@ class Job:
             self._tell(attempt, outcome)
         self._stored.clear()
 
-    def _run_segments(self, pieces: Sequence[Segment], extent: Extent) -> None:
-        with self._kept_failure():
+    def _run_segments(self, pieces: Sequence[Segment]) -> None:
+        with (
+            working_on(self.call.sinks),
+            one_execution(),
+            reading_from(self.ahead),
+            closing(current_context().observer.call(self.call)) as work,
+            self._kept_failure(),
+        ):
+            extent = Extent(work, (each.interval for each in pieces))
             for segment in pieces:
                 self._run_segment(segment, extent)
 
@@ -172,8 +174,8 @@ class Job:
             raise
         except BaseException as error:
             self._tell(attempt, f"failed: {error!r}")
-            if isinstance(error, ToolExecutionError) or not isinstance(error, Exception):
-                raise  # a source could not be computed, or the user wants to stop
+            if not isinstance(error, Exception) or _is_complete(error):
+                raise  # the user wants to stop, or a source could not be computed
             raise self._failure(attempt.segment, error) from error
 
     @contextmanager
@@ -184,6 +186,8 @@ class Job:
         except ClaimLostError:
             raise  # what was written is for whoever has the claim now
         except BaseException:
+            if self._lease.is_closed:
+                raise  # likewise: an expired claim is on it
             try:
                 attempt.undo()
             except Exception:  # a channel may fail in any way
@@ -221,6 +225,11 @@ class Job:
                 outcome=outcome,
             )
         )
+
+
+def _is_complete(error: Exception) -> bool:
+    """Tell whether an error says what failed; one that a tool raises of its own may not."""
+    return isinstance(error, ToolExecutionError) and getattr(error, "sink", None) is not None
 
 
 def _covered(attempts: Iterable[Attempt]) -> dict[StreamAddress, TimeIntervals]:

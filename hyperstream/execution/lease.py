@@ -32,6 +32,12 @@ class Lease:
         Whose claims they are.
     sinks : sequence of Stream
         The streams.
+
+    Attributes
+    ----------
+    is_closed : bool
+        Whether the round is over. A thread that is still at work then, as after Ctrl-C, stores
+        nothing more.
     """
 
     def __init__(self, owner: str, sinks: Sequence[Stream]) -> None:
@@ -41,6 +47,7 @@ class Lease:
         self._over: set[StreamAddress] = set()
         self._renewed = time.monotonic()
         self._lock = threading.Lock()
+        self.is_closed = False
 
     def is_due(self) -> bool:
         """Tell whether it is time to renew the claims, and to store what there is by then."""
@@ -58,8 +65,12 @@ class Lease:
             with self._lock:
                 if self.is_due():  # still: another thread may have been faster
                     self._renew()
-        if not self._lost.isdisjoint(mine):
+        if self.is_closed or not self._lost.isdisjoint(mine):
             raise ClaimLostError
+
+    def close(self) -> None:
+        """Let nobody rely on these claims any more."""
+        self.is_closed = True
 
     def end(self, addresses: Iterable[StreamAddress]) -> None:
         """Let go of streams whose claims have become marks."""

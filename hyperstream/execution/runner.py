@@ -59,6 +59,7 @@ class Round:
         with ExitStack() as stack:  # which gives up all claims, whatever else fails
             stack.callback(self._lease.release)
             stack.callback(self._abandon)
+            stack.callback(self._lease.close)
             stack.callback(self._finish)
             self._jobs = self._claim(wanted)
             self._look()

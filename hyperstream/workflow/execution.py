@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import closing
+from contextlib import closing, contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.execution import Computation, current_context
@@ -11,12 +12,16 @@ from hyperstream.execution.computation import run_all
 from hyperstream.execution.producers import attach
 from hyperstream.execution.progress import Progress
 from hyperstream.time_interval import TimeIntervals
-from hyperstream.utils.errors import ToolExecutionError, WorkflowExecutionError
+from hyperstream.utils.errors import (
+    DatabaseConnectionError,
+    ToolExecutionError,
+    WorkflowExecutionError,
+)
 from hyperstream.workflow.factor import BaseFactor
 from hyperstream.workflow.order import reached, requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hyperstream.execution import Work
     from hyperstream.time_interval import TimeInterval
@@ -59,19 +64,21 @@ def execute(
         attached = attach_all(order)
         asked = requests(order, intervals, also)
         calls = _Calls(work, {id(each): _count(attached[id(each)], over) for each, over in asked})
-        failures: dict[int, ToolExecutionError] = {}
+        failures = _Failures(progress)
         for factor, needed in asked:
             context.stop.check()
-            computations = _computations(factor)
-            if computations is not attached[id(factor)]:
-                # Plates have grown, maybe in another thread, and what computes the new streams
-                # that this factor reads may be behind us.
-                attached = attach_all(order)
-            tell = calls.begin(factor, _count(computations, needed))
-            # A source that many read, and that fails, is one failure.
-            failures |= {id(e): e for e in _run(factor, computations, needed, progress, tell)}
-    if failures:
-        raise _failed(workflow_id, intervals, list(failures.values()))
+            with failures.of(factor, needed, attached[id(factor)]):
+                computations = _computations(factor)
+                if computations is not attached[id(factor)]:
+                    # Plates have grown, maybe in another thread, and what computes the new
+                    # streams that this factor reads may be behind us.
+                    attached = attach_all(order)
+                tell = calls.begin(factor, _count(computations, needed))
+                failures.add(factor, _run(factor, computations, needed, progress, tell))
+            if failures.is_outage:
+                break
+    if failures.found:
+        raise _failed(workflow_id, intervals, failures.found)
 
 
 def attach_all(order: Sequence[AnyFactor]) -> dict[int, Sequence[Computation]]:
@@ -82,6 +89,55 @@ def attach_all(order: Sequence[AnyFactor]) -> dict[int, Sequence[Computation]]:
         found[id(factor)] = _computations(factor)
         attach(found[id(factor)])
     return found
+
+
+class _Failures:
+    """The failures of an execution, each once.
+
+    Parameters
+    ----------
+    progress : Progress
+        Remembers which streams could not be computed.
+
+    Attributes
+    ----------
+    is_outage : bool
+        Whether a database does not answer, so that there is no use in going on.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self.is_outage = False
+        self._progress = progress
+        self._found: dict[int, ToolExecutionError] = {}
+
+    @property
+    def found(self) -> list[ToolExecutionError]:
+        """The failures, in order of execution."""
+        return list(self._found.values())
+
+    def add(self, factor: AnyFactor, errors: Iterable[ToolExecutionError]) -> None:
+        """Take note of failures; that of a source which many read is one."""
+        for error in errors:
+            self._found[id(error)] = error
+            # What failed may be a source that was only computed when it was read.
+            node = getattr(error.sink, "parent_node", None)
+            error.__dict__.setdefault("factor", getattr(node, "factor", None) or factor)
+
+    @contextmanager
+    def of(
+        self, factor: AnyFactor, needed: TimeIntervals, computations: Sequence[Computation]
+    ) -> Iterator[None]:
+        """Keep what fails around the tools of a factor: a database, a channel, an executor."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised at the end, with the others
+            self.is_outage = isinstance(error, DatabaseConnectionError)
+            msg = f"{factor!r} failed over {needed.humanized}: {str(error) or repr(error)}"
+            failure = ToolExecutionError(msg, tool=factor.tool, interval=needed.span)
+            failure.__cause__ = error
+            # Some calls may have failed before.
+            self.add(factor, [*self._progress.failed.values(), failure])
+            self._progress.fail(chain.from_iterable(e.call.sinks for e in computations), failure)
 
 
 class _Calls:
@@ -143,8 +199,6 @@ def _run(
         else:
             failures += factor.run(interval)
             tell(1)
-    for failure in failures:
-        failure.__dict__.setdefault("factor", factor)
     return failures
 
 
@@ -155,13 +209,15 @@ def _run_calls(
     tell: Callable[[int], None],
 ) -> list[ToolExecutionError]:
     if progress.failed:
-        for each in computations:
-            read = reached(each.call.record.reach, TimeIntervals([interval]))
-            reason = progress.failure_of(each.call.sources, read)
+        asked = TimeIntervals([interval])
+        reasons = progress.failures_of(
+            [(each.call.sources, reached(each.call.record.reach, asked)) for each in computations]
+        )
+        for each, reason in zip(computations, reasons, strict=True):
             if reason is not None:
                 progress.fail(each.call.sinks, reason)
         computations = [
-            each for each in computations if progress.failure_of(each.call.sinks) is None
+            each for each, reason in zip(computations, reasons, strict=True) if reason is None
         ]
     return run_all(computations, interval, tell)
 

@@ -9,7 +9,7 @@ from hyperstream.client import Client
 from hyperstream.execution import Computation, foresight
 from hyperstream.execution.computation import run_all
 from hyperstream.execution.progress import Progress
-from hyperstream.storage.mongo import MongoStorage
+from hyperstream.storage.mongo import MongoStorage, reading
 from hyperstream.stream import StreamId
 from hyperstream.testing.conformance.base import stored, write
 from hyperstream.testing.times import at, over
@@ -117,6 +117,24 @@ def test_what_is_not_computed_yet_is_not_read_ahead(channel):
     run([Computation(Doubled().bind([a], b)) for a, b in zip(sources, sinks, strict=True)])
     assert channel.together == []
     assert [stored(sink) for sink in sinks] == [[(s, 2 * s) for s in range(1, 11)]] * 5
+
+
+def test_a_source_that_cannot_be_read_is_the_failure_of_one(channel, sources, monkeypatch):
+    """The other calls read their own."""
+    original = reading.decode_column
+
+    def decode(values):
+        if 20 in values:
+            raise ValueError("it is of another world")
+        return original(values)
+
+    monkeypatch.setattr(reading, "decode_column", decode)
+    sinks = plate(channel, "sink")
+    calls = [Doubled().bind([a], b) for a, b in zip(sources, sinks, strict=True)]
+    with Progress().active():
+        (error,) = run_all([Computation(call) for call in calls], TEN)
+    assert (error.sink, str(error.__cause__)) == (sinks[4], "it is of another world")
+    assert [calculated(sink) for sink in sinks] == [[(0, 10)]] * 4 + [[]]
 
 
 def test_what_is_computed_is_read_ahead(channel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 
 import pytest
 
@@ -13,11 +14,13 @@ from hyperstream.execution.progress import (
     is_in_work,
     working_on,
 )
+from hyperstream.stream import StreamId
 from hyperstream.testing.conformance.base import stored
 from hyperstream.testing.times import over
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import ToolExecutionError
 from tests.execution.parts import Doubled, Seconds, calculated, mark, pair, seconds
+from tests.execution.test_run_all import CountingLedger
 
 TEN = over(0, 10)
 
@@ -156,6 +159,37 @@ def test_a_reader_meets_the_failure_of_its_source(channel, progress):
     assert caught.value.sink is source
     assert progress.failure_of([source]) is caught.value
     assert progress.failure_of([reader]) is caught.value
+
+
+def test_each_reader_has_a_traceback_of_its_own(channel, progress):
+    """That of the error does not grow with the number of readers."""
+    tool = Seconds()
+    tool.failing_at = 5
+    source = channel.create_stream("source")
+    Computation(tool.bind([], source)).attach()
+    lengths = []
+    for number in range(4):
+        sink = channel.create_stream(f"reader {number}")
+        with pytest.raises(ToolExecutionError) as caught:
+            Computation(Doubled().bind([source], sink)).run(TEN)
+        lengths.append(len(list(traceback.walk_tb(caught.value.__traceback__))))
+    assert len(set(lengths[1:])) == 1
+
+
+def test_what_many_need_is_looked_at_together(channel):
+    """The answers are those to each by itself."""
+    streams = [channel.create_stream(StreamId("x", {"n": n})) for n in range(4)]
+    progress = Progress()
+    errors = [ToolExecutionError(str(n)) for n in range(3)]
+    for stream, error in zip(streams, errors, strict=False):
+        progress.fail([stream], error)
+    mark(streams[0], TEN)
+    channel._ledger = CountingLedger(channel.ledger)
+    needed = TimeIntervals([TEN])
+    wanted = [(streams[:2], needed), (streams[2:], needed), (streams[:1], None), (streams, needed)]
+    found = progress.failures_of([*wanted, (streams[3:], needed), ([], needed)])
+    assert found == [errors[1], errors[2], errors[0], errors[1], None, None]
+    assert channel.ledger.taken() == {"calculated": 1}
 
 
 def test_without_an_execution_everything_is_tried_again(sink):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections import Counter
 
 import pytest
@@ -264,6 +265,24 @@ def test_an_interrupt_keeps_what_is_done(channel, stop):
     assert [len(stored(sink)) for sink in sinks] == [10] * 4 + [0] * 5
     assert [len(tool.asked) for tool in tools] == [1] * 5 + [0] * 4
     assert not any(map(held, sinks))
+
+
+def test_an_interrupt_leaves_no_sink_in_work(channel):
+    """Not even one that comes just as the work begins: what nobody is at is computed next time."""
+    computations, tools, sinks = made(channel, 1)
+    code = working_on.__wrapped__.__code__
+
+    def interrupt(frame, event, _):
+        if frame.f_code is code and event == "return":
+            sys.setprofile(None)
+            raise KeyboardInterrupt
+
+    sys.setprofile(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_all(computations, TEN)
+    assert tools[0].asked == []
+    assert run_all(computations, TEN) == []
+    assert calculated(sinks[0]) == [(0, 10)]
 
 
 class Killed(BaseException):

@@ -84,6 +84,22 @@ def test_the_error_says_what_failed(sink):
     assert type(error.__cause__) is RuntimeError
 
 
+def test_an_error_of_the_engine_that_a_tool_raises_itself_is_completed(sink):
+    """One that does not say what failed is a cause like any other."""
+    own = ToolExecutionError("the sensor is gone")
+
+    class Own(Tool):
+        def _execute(self, sources, alignment_stream, interval):
+            raise own
+
+    tool = Own()
+    with pytest.raises(ToolExecutionError, match=r"memory:sink.*the sensor is gone") as caught:
+        tool.execute(sources=[], sink=sink, interval=over(0, 10))
+    error = caught.value
+    assert (error.tool, error.sink, error.interval) == (tool, sink, over(0, 10))
+    assert error.__cause__ is own
+
+
 def test_an_error_without_words_is_named(sink):
     """Where the cause has no message, its type is in that of the error."""
 

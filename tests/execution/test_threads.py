@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from hyperstream.channels import MemoryChannel
+from hyperstream.execution import Computation, ExecutionContext
+from hyperstream.execution.computation import run_all
 from hyperstream.stream import StreamId
 from hyperstream.testing.conformance.base import stored, write
 from hyperstream.testing.times import over
@@ -126,3 +129,47 @@ def test_threads_with_overlapping_sinks_do_not_block_each_other(sink, pool):
         list(pool.map(execute, range(8), timeout=PATIENCE))
     for part in streams["sink"]:
         assert stored(part)[:50] == seconds(0, 50)[1:]
+
+
+class Threads:
+    """Runs calls in threads of a pool."""
+
+    def __init__(self, pool):
+        self.pool = pool
+
+    def map(self, function, items):
+        """Yield the results in order."""
+        waiting = [
+            self.pool.submit(contextvars.copy_context().run, function, item) for item in items
+        ]
+        for each in waiting:
+            yield each.result(PATIENCE)
+
+
+class Interrupting(Seconds):
+    """Is interrupted as soon as another tool is at work."""
+
+    def __init__(self, other):
+        super().__init__()
+        self.other = other
+
+    def _execute(self, sources, alignment_stream, interval):
+        assert self.other.started.wait(PATIENCE)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("failing_at", [None, 5])
+def test_a_thread_that_is_late_changes_nothing(sink, slow, pool, failing_at):
+    """After an interrupt somebody else may have computed what it was at, before it ends."""
+    other = sink.channel.create_stream("other")
+    slow.failing_at = failing_at
+    calls = [Interrupting(slow).bind([], other), slow.bind([], sink)]
+    late = Threads(pool)
+    with ExecutionContext(executor=late, batch_size=1).active(), pytest.raises(KeyboardInterrupt):
+        run_all([Computation(call) for call in calls], over(0, 10))
+    assert stored(sink) == seconds(1, 1)
+    Computation(Gated().bind([], sink)).run(over(0, 8))
+    slow.gate.set()
+    pool.shutdown()
+    assert stored(sink) == seconds(1, 8)
+    assert calculated(sink) == [(0, 8)]

@@ -232,6 +232,7 @@ def test_a_source_that_fails_only_when_it_is_read_is_one_failure(w, on):
     w.create_factor(Far(7), [a], z)
     (error,) = failures(w)
     assert (label(error.sink), error.interval) == ("a", over(-5, 0))
+    assert error.factor is a.factor
     assert len(tool.asked) == 2
 
 
@@ -265,14 +266,31 @@ def test_what_was_calculated_before_is_used(w, on):
     assert marked(far) == {"": ""}
 
 
-def test_a_failure_in_one_of_several_intervals(w):
-    """The other streams are computed over all of them."""
+def test_a_failure_in_one_of_several_intervals(w, on):
+    """The others are computed, of the same stream and of those that read it, too."""
+    a, y, z, apart, beside = on("a"), on("y"), on("z"), on("apart"), on("beside")
+    tool = Seconds()
+    tool.failing_at = 3
+    w.create_factor(tool, None, a)
+    w.create_factor(Sum(), [a], y)
+    w.create_factor(Sum(), [a, y], z)
+    w.create_factor(Sum(), [apart], beside)
+    (error,) = failures(w, TimeIntervals([over(0, 5), over(10, 20)]))
+    assert (label(error.sink), error.interval) == ("a", over(0, 5))
+    assert [marked(node)[""] for node in (a, y, z)] == ["(10, 20]"] * 3
+    assert held(z) == {"": [2 * second for second in range(11, 21)]}
+    assert marked(beside) == {"": "(0, 5] (10, 20]"}
+
+
+def test_a_failure_in_each_of_several_intervals(w):
+    """Each is told."""
     tools = make(w)
-    fill(w.nodes["raw"], *range(1, 21))
     tools["double"].broken = {"raw[1.a]"}
-    assert failed(w, TimeIntervals([over(0, 5), TEN + (at(10) - at(0))])) == ["double[1.a]"]
-    assert marked(w.nodes["double"])["2.a"] == "(0, 5] (10, 20]"
-    assert marked(w.nodes["beside"]) == {"s": "(0, 5] (10, 20]", "t": "(0, 5] (10, 20]"}
+    found = failures(w, TimeIntervals([over(0, 5), over(10, 20)]))
+    assert [(label(error.sink), error.interval) for error in found] == [
+        ("double[1.a]", over(0, 5)),
+        ("double[1.a]", over(10, 20)),
+    ]
 
 
 def test_what_was_done_before_the_failure_stays(w, on):
