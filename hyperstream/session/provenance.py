@@ -118,8 +118,8 @@ def provenance(stream: Stream, interval: Any, sessions: Sequence[Session]) -> Pr
     ----------
     stream : Stream
         The stream.
-    interval : TimeInterval, RelativeTimeInterval, (start, end) or None
-        As for `Stream.window`.
+    interval : TimeInterval, TimeIntervals, RelativeTimeInterval, (start, end) or None
+        Which part of it: as for `Stream.window`, but for None, which means all that is calculated.
     sessions : sequence of Session
         In whose histories to look: all that are stored, as a rule. The latest are read first, and
         no more than are needed.
@@ -128,8 +128,21 @@ def provenance(stream: Stream, interval: Any, sessions: Sequence[Session]) -> Pr
     -------
     ProvenanceList
         Pieces of the interval, in time order.
+
+    Raises
+    ------
+    TypeError
+        It is no stream, or no interval.
+    ValueError
+        The interval does not start before it ends.
     """
-    wanted = stream.calculated_intervals & stream.window(interval).time_interval
+    if not isinstance(stream, Stream):
+        msg = f"Where data come from is asked of a Stream, not of {stream!r}."
+        raise TypeError(msg)
+    wanted = stream.calculated_intervals
+    if interval is not None:
+        is_union = isinstance(interval, TimeIntervals)
+        wanted = wanted & (interval if is_union else stream.window(interval).time_interval)
     pieces = []
     for execution in _executions(stream.address, wanted, sessions):
         pieces += [Provenance(each, execution=execution) for each in wanted & execution.interval]

@@ -225,12 +225,36 @@ def test_nothing_calculated_has_no_provenance(sessions, sink):
 
 
 def test_an_interval_may_have_any_form(sessions, sink):
-    """As for a window: a pair, or none for the last calculated interval."""
+    """As for a window, such as a pair; or several parts."""
     session = sessions.new()
     execute(session, Seconds(), sink, over(0, 10))
-    whole = [(0, 10, session.session_id)]
-    assert pieces(provenance(sink, None, sessions.all())) == whole
-    assert pieces(provenance(sink, (at(0), at(10)), sessions.all())) == whole
+    assert pieces(provenance(sink, (at(0), at(10)), sessions.all())) == [
+        (0, 10, session.session_id)
+    ]
+    parts = TimeIntervals([over(0, 2), over(5, 6), over(20, 30)])
+    assert pieces(provenance(sink, parts, sessions.all())) == [
+        (0, 2, session.session_id),
+        (5, 6, session.session_id),
+    ]
+
+
+def test_without_an_interval_all_that_is_calculated_is_told(sessions, sink):
+    """Not only the last part of it; of what is not calculated there is nothing to tell."""
+    session = sessions.new()
+    assert provenance(sink, None, sessions.all()) == []
+    execute(session, Seconds(), sink, over(0, 10))
+    execute(session, Seconds(), sink, over(20, 30))
+    assert pieces(provenance(sink, None, sessions.all())) == [
+        (0, 10, session.session_id),
+        (20, 30, session.session_id),
+    ]
+
+
+@pytest.mark.parametrize("wrong", ["sink", None, 5])
+def test_only_streams_have_a_provenance(sessions, wrong):
+    """The name of a stream is none; the error says so."""
+    with pytest.raises(TypeError, match="is asked of a Stream, not of"):
+        provenance(wrong, None, sessions.all())
 
 
 def test_what_this_process_has_not_written_yet_counts(sessions, sink):
