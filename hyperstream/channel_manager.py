@@ -286,9 +286,15 @@ def make_tool(
             reason, cause = f"cannot be made: {str(error).rstrip('.')}.", error
     raise ToolInitialisationError(
         f"Tool {camel_to_snake(tool_class.__name__)} {tool_class.version} {reason} "
-        f"Its parameters are {without_types(signature)}.",
+        f"{_parameters(signature)}",
         tool=tool_class,
     ) from cause
+
+
+def _parameters(signature: inspect.Signature) -> str:
+    if not signature.parameters:
+        return "It has no parameters."
+    return f"Its parameters are {without_types(signature)}."
 
 
 def _misfit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from hyperstream.channel_manager import ChannelManager
 from hyperstream.channels import ToolChannel
@@ -42,7 +42,7 @@ class _Container(Printable):
                 return self._function(channels[0], name)
             return self._function(*self._channel_manager.find_tool(name))
         except ToolNotFoundError as error:
-            raise UnknownToolError(str(error), tool=name) from None
+            raise UnknownToolError(f"{error}{self._elsewhere(name)}", tool=name) from None
 
     def __dir__(self) -> Iterable[str]:
         return [*super().__dir__(), *self._names()]
@@ -52,6 +52,14 @@ class _Container(Printable):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._names())})"
+
+    def _elsewhere(self, name: str) -> str:
+        """Return a sentence that says which other channels have a tool, if any have."""
+        others = [each for each in self._channel_manager.tool_channels if name in each.files]
+        if not others or not set(others).isdisjoint(self._channels):
+            return ""
+        names = " and ".join(repr(each.channel_id) for each in others)
+        return f" Channel {names} has one of this name."
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys(name for channel in self._channels for name in channel.files))
@@ -127,32 +135,32 @@ class PluginTools(Printable):
         The channels.
     plugin : Plugin
         The plugin.
+
+    Attributes
+    ----------
+    tools : ToolContainer
+        The tools of the plugin.
+    factors : FactorContainer
+        The tools of the plugin, for the block of a workflow.
     """
 
     def __init__(self, channel_manager: ChannelManager, plugin: Plugin) -> None:
-        self._channel_manager = channel_manager
-        self._plugin = plugin
+        self._name = plugin.channel_id_prefix
+        # Attributes and no properties: notebooks complete what they find without running code.
+        if plugin.has_tools:
+            self.tools = ToolContainer(channel_manager, f"{self._name}_tools")
+            self.factors = FactorContainer(channel_manager, f"{self._name}_tools")
 
-    @property
-    def tools(self) -> ToolContainer:
-        """The tools of the plugin."""
-        return ToolContainer(self._channel_manager, self._channel_id())
-
-    @property
-    def factors(self) -> FactorContainer:
-        """The tools of the plugin, for the block of a workflow."""
-        return FactorContainer(self._channel_manager, self._channel_id())
-
-    def _channel_id(self) -> str:
-        name = self._plugin.channel_id_prefix
-        if not self._plugin.has_tools:
-            raise UnknownPluginError(
-                f"Plugin {name!r} has no tools: set has_tools in its configuration.", plugin=name
-            )
-        return f"{name}_tools"
+    def __getattr__(self, name: str) -> NoReturn:
+        if name not in {"tools", "factors"}:
+            raise AttributeError(f"A plugin offers tools and factors, not {name!r}.")
+        raise UnknownPluginError(
+            f"Plugin {self._name!r} has no tools: set has_tools in its configuration.",
+            plugin=self._name,
+        )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._plugin.channel_id_prefix!r})"
+        return f"{type(self).__name__}({self._name!r})"
 
 
 class PluginContainer(Printable):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import sys
 
 import pytest
 
 from hyperstream.channel_manager import ChannelManager
-from hyperstream.factories import PluginContainer, ToolContainer
+from hyperstream.factories import FactorContainer, PluginContainer, ToolContainer
 from hyperstream.plugin_manager import Plugin
 from hyperstream.utils.errors import (
     PluginError,
@@ -107,6 +108,14 @@ def test_an_unknown_tool_is_an_error(tools):
     assert not hasattr(tools, "_private")
 
 
+def test_a_tool_of_another_channel_is_an_error_that_names_it(tools, manager):
+    """Also where only the core is asked."""
+    with pytest.raises(ToolNotFoundError, match=r" Channel 'example_tools' has one of this name"):
+        ToolContainer(manager).scale  # noqa: B018 - the attribute is what is tested
+    with pytest.raises(ToolNotFoundError, match=r"'example_tools'\. Channel 'tools' has one"):
+        tools.clock  # noqa: B018 - as above
+
+
 def test_an_unknown_version_is_an_error(tools):
     """The error lists the versions."""
     with pytest.raises(ToolVersionNotFoundError, match=r"there are 0\.1\.0, 0\.2\.0\."):
@@ -149,6 +158,16 @@ def test_plugins_are_found_by_name(manager, plugins):
     assert {"example", "empty"} <= set(dir(found))
     assert repr(found) == "PluginContainer(example, empty)"
     assert repr(found.example) == "PluginTools('example')"
+
+
+def test_what_a_plugin_offers_is_completed(manager, plugins):
+    """Notebooks look for attributes without running code, so that they find no properties."""
+    found = PluginContainer(manager, plugins).example
+    for name, kind in (("tools", ToolContainer), ("factors", FactorContainer)):
+        assert isinstance(inspect.getattr_static(found, name), kind)
+    assert repr(copy.copy(found)) == "PluginTools('example')"
+    with pytest.raises(AttributeError, match="A plugin offers tools and factors, not 'tool'"):
+        found.tool  # noqa: B018 - as above
 
 
 def test_an_unknown_plugin_is_an_error(manager, plugins):

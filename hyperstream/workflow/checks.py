@@ -30,16 +30,17 @@ from hyperstream.utils.errors import (
     NodeAlreadyExistsError,
     NodeDefinitionError,
     PlateEmptyError,
+    PlateNotFoundError,
 )
 from hyperstream.workflow.node import Node
 from hyperstream.workflow.plate import Plate
+from hyperstream.workflow.plate_manager import PlateManager
 from hyperstream.workflow.specification import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hyperstream.workflow.graph import Graph
-    from hyperstream.workflow.plate_manager import PlateManager
 
 _LONGEST, _LONGEST_DESCRIPTION = 512, 4096
 _KINDS = (AggregateTool, Tool, SelectorTool, MultiOutputTool, PlateCreationTool, BaseTool)
@@ -154,6 +155,8 @@ def found_plates(graph: Graph, node_id: str, plates: Any) -> list[Plate]:
 def found_plate(graph: Graph, plate: Plate | str) -> Plate:
     """Return a plate for what may be its id."""
     if not isinstance(plate, str):
+        if isinstance(plate, Plate) and graph.plate_manager is not None:
+            _check_is_current(plate, graph.plate_manager)
         return plate
     if graph.plate_manager is None:
         raise NodeDefinitionError(_lacking(graph, f"plate {plate!r}"))
@@ -194,15 +197,18 @@ def checked_output_plate(
     FactorDefinitionError
         A key is unknown or missing, or a value is of the wrong kind.
     PlateNotFoundError
-        There is no such parent.
+        There is no such parent (any more).
     """
+    if not isinstance(manager, PlateManager):
+        msg = f"A plate is created by a plate manager, such as hs.plate_manager, not {manager!r}."
+        raise FactorDefinitionError(msg)
     if not isinstance(described, Mapping):
         msg = f"The output_plate of a factor is a dict, not {described!r}."
         raise FactorDefinitionError(msg)
-    unknown = described.keys() - _PLATE_KEYS
+    unknown = sorted(described.keys() - _PLATE_KEYS, key=repr)
     if unknown:
         known = ", ".join(sorted(_PLATE_KEYS))
-        msg = f"output_plate has no key {min(unknown)!r}: there are {known}."
+        msg = f"output_plate has no key {unknown[0]!r}: there are {known}."
         raise FactorDefinitionError(msg)
     plate = {"description": None, "use_provided_values": False, "parent_plate": None, **described}
     for key in ("plate_id", "meta_data_id"):
@@ -214,11 +220,13 @@ def checked_output_plate(
     if described and (not isinstance(described, str) or len(described) > _LONGEST):
         msg = f"The 'description' of output_plate is text of up to {_LONGEST} characters."
         raise FactorDefinitionError(msg)
-    parent = plate["parent_plate"]
-    if isinstance(parent, Plate):
-        plate["parent_plate"] = parent.plate_id
-        return plate, parent
-    return plate, None if parent is None else manager[parent]
+    if plate["use_provided_values"] not in (True, False, None):
+        wrong = plate["use_provided_values"]
+        msg = f"The 'use_provided_values' of output_plate is True or False, not {wrong!r}."
+        raise FactorDefinitionError(msg)
+    parent = _named_parent(plate["parent_plate"], manager)
+    plate["parent_plate"] = _plate_id(parent)
+    return plate, parent
 
 
 def check_created_plate(
@@ -232,15 +240,43 @@ def check_created_plate(
         raise FactorDefinitionError(msg)
     if plate_id not in manager:
         return
-    known = manager[plate_id]
-    if (known.parent, known.meta_data_id) != (parent, tag):
-        path = ".".join(known.ancestor_meta_data_ids)
+    known, path = manager[plate_id], (*above, tag)
+    if (_plate_id(known.parent), known.ancestor_meta_data_ids) != (_plate_id(parent), path):
+        tags = ".".join(known.ancestor_meta_data_ids)
         where = f" below plate {known.parent.plate_id}" if known.parent else ""
         msg = (
-            f"Plate {plate_id} is there already, with the meta data {path}{where}: describe it "
+            f"Plate {plate_id} is there already, with the meta data {tags}{where}: describe it "
             "like that, or create a plate of another name."
         )
         raise FactorDefinitionError(msg)
+
+
+def _plate_id(plate: Plate | None) -> str | None:
+    return None if plate is None else plate.plate_id
+
+
+def _named_parent(parent: Any, manager: PlateManager) -> Plate | None:
+    """Return the plate that a plate to create is said to be below of."""
+    if isinstance(parent, Plate):
+        _check_is_current(parent, manager)
+        return parent
+    if parent is None or isinstance(parent, str):
+        return None if parent is None else manager[parent]
+    msg = f"The 'parent_plate' of output_plate is a plate or its id, not {parent!r}."
+    raise FactorDefinitionError(msg)
+
+
+def _check_is_current(plate: Plate, manager: PlateManager) -> None:
+    """Check that a plate is one of the manager's; PlateNotFoundError.
+
+    One that was deleted, or is of another HyperStream, would not follow the meta data.
+    """
+    if manager.plates.get(plate.plate_id) is not plate:
+        msg = (
+            f"{plate!r} was deleted, or belongs to another HyperStream: take "
+            f"hs.plate_manager[{plate.plate_id!r}]."
+        )
+        raise PlateNotFoundError(msg, plate_id=plate.plate_id)
 
 
 def intervals(time_interval: Any) -> Iterator[TimeInterval]:

@@ -16,7 +16,7 @@ from hyperstream.tool import (
     PlateCreationTool,
     SelectorTool,
 )
-from hyperstream.utils.errors import IncompatiblePlatesError
+from hyperstream.utils.errors import FactorDefinitionError, IncompatiblePlatesError
 from hyperstream.workflow import plate_rules as rules
 from hyperstream.workflow.plate import Plate, PlateValue
 from hyperstream.workflow.plate_rules import Side
@@ -44,10 +44,18 @@ def check_factor(
     ------
     IncompatiblePlatesError
         See `check_tool`, `check_selector` and `check_aggregate`.
+    FactorDefinitionError
+        A selector tool is to be aligned, which it cannot be.
     """
     if isinstance(tool, AggregateTool):
         check_aggregate(tool, sources, sink, alignment_node)
     elif isinstance(tool, SelectorTool):
+        if alignment_node is not None:
+            raise FactorDefinitionError(
+                f"Tool {tool.name} selects instances as they are, so that it cannot be aligned to "
+                f"node {alignment_node.node_id!r}: leave out the alignment node.",
+                tool=tool,
+            )
         check_selector(tool, sources, sink)
     else:
         check_tool(tool, sources, alignment_node, sink)
@@ -204,14 +212,16 @@ def plate_problem(tool: BaseTool, source_plate: Plate, sink_plate: Plate) -> str
     """Say what is wrong with a tool that brings all streams of one plate onto another one.
 
     The sink's plate has the source's tags except the one that the tool names; if
-    it names none, except the last. A tool that does not aggregate may also have a
-    sub-plate.
+    it names none, except the last. A tool that aggregates may also have the parent
+    plate, whatever tag it names; any other tool a sub-plate.
 
     Returns
     -------
     str or None
         What is wrong and what would be right; None if nothing is wrong.
     """
+    if isinstance(tool, AggregateTool) and sink_plate is source_plate.parent:
+        return None
     return rules.one_tag_less(tool, source_plate, sink_plate)
 
 

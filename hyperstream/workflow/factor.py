@@ -14,8 +14,10 @@ from hyperstream.time_interval import TimeIntervals
 from hyperstream.tool import AggregateTool, SelectorTool
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import HyperStreamError, PlateAlreadyExistsError, ToolExecutionError
+from hyperstream.workflow.checks import check_created_plate
 from hyperstream.workflow.meta_data_manager import identifier_of
 from hyperstream.workflow.node import Node, by_value, stream_of
+from hyperstream.workflow.upstream import attach_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -82,6 +84,7 @@ class BaseFactor(Printable):
 
     def run(self, time_interval: TimeInterval) -> list[ToolExecutionError]:
         """Compute what is missing in (start, end] of all plate values; return the failures."""
+        attach_upstream(self.read)
         return run_all(self.computations, time_interval)
 
     def execute(self, time_interval: TimeInterval) -> None:
@@ -260,6 +263,7 @@ class NodeCreationFactor(Printable):
         ToolExecutionError
             The first failure; what was found elsewhere is added all the same.
         """
+        attach_upstream(self.read)
         for error in self.run(time_interval):
             raise error
 
@@ -320,6 +324,8 @@ class NodeCreationFactor(Printable):
         if not names:
             logger.warning("Tool %s found no values for plate %s", self.tool.name, plate_id)
             return
+        # Another factor, or another process, may have made one of this name.
+        check_created_plate(self.output_plate, self.parent, manager)
         manager.meta_data_manager.insert_many(
             (tag, identifier_of(place), name) for place, name in found
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.channel_manager import make_tool, parameters_of, without_types
+from hyperstream.channels.tool_channel import hint
 from hyperstream.tool import MultiOutputTool, PlateCreationTool, SelectorTool
 from hyperstream.utils.errors import FactorDefinitionError, ToolInitialisationError
 from hyperstream.workflow.node import Node
-from hyperstream.workflow.specification import Specification, open_workflow
+from hyperstream.workflow.specification import Specification, expect, open_workflow
 
 if TYPE_CHECKING:
     from hyperstream.channels import ToolChannel
@@ -46,6 +47,7 @@ def factor_function(channel: ToolChannel, name: str) -> Callable[..., Specificat
             msg = f"Factor {name}: {error}. It takes {without_types(signature)}."
             raise FactorDefinitionError(msg, tool=name) from None
         parameters = dict(bound.pop("parameters", {}))
+        _check_parameters(name, parameters, nodes)
         if (takes_selector and _SELECTOR in bound) or bound.get(_SELECTOR) is not None:
             parameters[_SELECTOR] = bound[_SELECTOR]
         sources = _listed(name, bound)
@@ -53,7 +55,7 @@ def factor_function(channel: ToolChannel, name: str) -> Callable[..., Specificat
         _check_nodes(name, sources if helper is None else [*sources, helper])
         tool = workflow.shared(make_tool(tool_class, (), parameters))
         specification = Specification(tool, tuple(sources), helper)
-        workflow.expect(specification)
+        expect(specification)
         return specification
 
     tool_class: Any = _described(function, channel, name)
@@ -111,6 +113,18 @@ def _check_nodes(name: str, nodes: Sequence[Any]) -> None:
             msg = (
                 f"Factor {name} reads nodes, not {node!r}: give node[value], or the node, and "
                 "parameters of the tool by keyword."
+            )
+            raise FactorDefinitionError(msg, tool=name)
+
+
+def _check_parameters(name: str, given: Mapping[str, Any], nodes: inspect.Signature) -> None:
+    """Check that no node is a parameter, as by a typing error in ``alignment_node=``."""
+    for key, value in given.items():
+        if isinstance(value, Node):
+            known = [each for each in nodes.parameters if each != "parameters"]
+            msg = (
+                f"Factor {name} takes no node as a parameter, but is given {value.node_id} as "
+                f"{key!r}{hint(key, known)}"
             )
             raise FactorDefinitionError(msg, tool=name)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hyperstream.channels.tool_channel import hint
 from hyperstream.tool import (
     BaseTool,
     MultiOutputTool,
@@ -19,11 +20,9 @@ from hyperstream.workflow.factor import Factor, MultiOutputFactor, NodeCreationF
 from hyperstream.workflow.node import Node
 from hyperstream.workflow.order import Creators, check_creation, topological
 from hyperstream.workflow.plate import PlateValue
-from hyperstream.workflow.specification import Specification
+from hyperstream.workflow.specification import Specification, assigned, computation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hyperstream.channel_manager import ChannelManager
     from hyperstream.channels import BaseChannel
     from hyperstream.workflow.factor import BaseFactor
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from hyperstream.workflow.plate_manager import PlateManager
 
     AnyTool = BaseTool | Mapping[str, Any]
+
+_TOOL_KEYS = ("name", "parameters", "version")
 
 F = TypeVar("F", bound="BaseFactor | NodeCreationFactor")
 
@@ -67,8 +68,6 @@ class Graph(Printable):
         self.factors: list[AnyFactor] = []
         self._order: list[AnyFactor] | None = None
         self._creators = Creators()
-        # What was specified by a factor's function, and is assigned to no node yet.
-        self._expected: dict[int, Specification] = {}
         # Equal tools are one, so that a tool is made ready once for all factors.
         self._tools: dict[BaseTool, BaseTool] = {}
 
@@ -153,6 +152,7 @@ class Graph(Printable):
         made = self._tool(tool)
         read = checks.source_list(made, sources)
         checks.check_kind(made, Tool, SelectorTool, method="create_factor")
+        _check_agrees(tool, [*read, *_given(alignment_node)])
         checks.check_link(self, made, [*read, *_given(alignment_node)], sink)
         checks.check_source_count(made, read)
         compatibility.check_factor(made, read, alignment_node, sink)
@@ -181,6 +181,7 @@ class Graph(Printable):
         """
         made = self._tool(tool)
         checks.check_kind(made, MultiOutputTool, method="create_multi_output_factor")
+        _check_agrees(tool, _given(source, splitting_node))
         checks.check_link(self, made, _given(source, splitting_node), sink)
         plate = compatibility.check_multi_output(made, source, splitting_node, sink)
         return self._add(MultiOutputFactor(made, source, splitting_node, sink, plate))
@@ -216,6 +217,7 @@ class Graph(Printable):
         """
         made = self._tool(tool)
         checks.check_kind(made, PlateCreationTool, method="create_node_creation_factor")
+        _check_agrees(tool, _given(source))
         checks.check_link(self, made, _given(source))
         manager = plate_manager or checks.found_plate_manager(self)
         plate, named = checks.checked_output_plate(output_plate, manager)
@@ -239,10 +241,10 @@ class Graph(Printable):
         tool = kwargs.pop("tool", None)
         made = self._tool(tool)
         if isinstance(made, MultiOutputTool):
-            return self.create_multi_output_factor(made, *args, **kwargs)
+            return self.create_multi_output_factor(tool, *args, **kwargs)
         if isinstance(made, PlateCreationTool):
-            return self.create_node_creation_factor(made, *args, **kwargs)
-        return self.create_factor(made, *args, **kwargs)
+            return self.create_node_creation_factor(tool, *args, **kwargs)
+        return self.create_factor(tool, *args, **kwargs)
 
     def define(
         self,
@@ -259,7 +261,7 @@ class Graph(Printable):
         FactorDefinitionError
             The node is computed in another way already.
         """
-        self._expected.pop(id(specification), None)
+        assigned(specification)
         compatibility.same_plates(sink, _values(key))
         if not isinstance(specification, Specification):
             msg = (
@@ -271,20 +273,11 @@ class Graph(Printable):
             self._create(sink, specification)
         elif not specification.is_made_as(sink.factor):
             msg = (
-                f"Node {sink.node_id} is computed by {sink.factor!r} already, and cannot also be "
-                f"by {specification.tool!r}: all values of a plate have one factor."
+                f"Node {sink.node_id} is computed by {computation(sink.factor)} already, and "
+                f"cannot also be by {computation(specification)}: all values of a plate have one "
+                "factor, with one tool. Give what differs from value to value by another source."
             )
             raise FactorDefinitionError(msg, node_id=sink.node_id)
-
-    def expect(self, specification: Specification) -> None:
-        """Wait for what was specified to be assigned to a node."""
-        self._expected[id(specification)] = specification
-
-    def forgotten(self) -> list[str]:
-        """Return which tools were specified and then assigned to no node."""
-        names = [specification.tool.name for specification in self._expected.values()]
-        self._expected.clear()
-        return list(dict.fromkeys(names))
 
     def shared(self, tool: BaseTool) -> BaseTool:
         """Return the tool of this graph that equals one; this one itself if there is none yet."""
@@ -334,7 +327,9 @@ class Graph(Printable):
 
     def _tool(self, tool: AnyTool | Specification | None) -> Any:
         """Return a tool for what may be one or name one; of equal ones always the same."""
-        self._expected.pop(id(tool), None)
+        assigned(tool)
+        if isinstance(tool, Mapping):
+            _check_keys(tool)
         return self.shared(checks.made_tool(self, tool))
 
 
@@ -347,3 +342,22 @@ def _values(key: Any) -> Sequence[Any]:
 
 def _given(*nodes: Node | None) -> list[Node]:
     return [node for node in nodes if node is not None]
+
+
+def _check_agrees(tool: Any, read: Sequence[Node]) -> None:
+    """Check that a specification, which stands for its tool, names no other nodes."""
+    if isinstance(tool, Specification) and tool.read and tool.read != tuple(read):
+        given = ", ".join(map(str, read)) or "no node"
+        msg = f"{tool.tool!r} is specified to read {', '.join(map(str, tool.read))}, not {given}."
+        raise FactorDefinitionError(msg, tool=tool.tool)
+
+
+def _check_keys(tool: Mapping[str, Any]) -> None:
+    """Check that a dict says nothing of a tool that would be passed over."""
+    for key in tool:
+        if key not in _TOOL_KEYS:
+            known = ", ".join(_TOOL_KEYS)
+            msg = (
+                f"The dict of a tool has no key {key!r}{hint(str(key), _TOOL_KEYS)} It has {known}."
+            )
+            raise FactorDefinitionError(msg, tool=tool.get("name"))

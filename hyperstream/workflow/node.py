@@ -15,8 +15,9 @@ from hyperstream.utils.errors import (
     NodeDefinitionError,
     StreamNotFoundError,
 )
-from hyperstream.workflow.node_streams import NodeStreams, node_parts
+from hyperstream.workflow.node_streams import NodeStreams, listed, node_parts, pairs_of
 from hyperstream.workflow.plate import Plate, PlateValue
+from hyperstream.workflow.upstream import NodeProducer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +63,6 @@ class Node(Printable):
 
     Attributes
     ----------
-    factor : Factor or None
-        What computes it.
     is_leaf : bool
         Whether no factor reads it.
 
@@ -85,13 +84,25 @@ class Node(Printable):
         self.channel = channel
         self.plates = _checked_plates(node_id, plates)
         self.workflow: Owner | None = None
-        self.factor: Any = None
+        self._factor: Any = None
+        self._producer = NodeProducer(self)
         self.is_leaf = True
         self._seen: tuple[tuple[MetaData, ...], ...] = ()
         self._values: tuple[MetaData, ...] = ()
         self._streams = NodeStreams(node_id, {})
         self._streams_for: tuple[MetaData, ...] | None = None
         _ = self.plate_values  # which refuses plates that cannot be joined
+
+    @property
+    def factor(self) -> Any:
+        """What computes the node, or None; to set it is for workflows."""
+        return self._factor
+
+    @factor.setter
+    def factor(self, factor: Any) -> None:
+        self._factor = factor
+        for stream in self._streams.values():
+            stream.producer = None if factor is None else self._producer
 
     @property
     def plate_ids(self) -> tuple[str, ...]:
@@ -120,6 +131,8 @@ class Node(Printable):
             found = self.channel.get_or_create_streams(ids)
             for stream in found:
                 stream.parent_node = self
+                if self._factor is not None and stream.producer is None:
+                    stream.producer = self._producer
             keys: Sequence[MetaData | None] = values if self.plates else (None,)
             self._streams = NodeStreams(self.node_id, dict(zip(keys, found, strict=True)))
             self._streams_for = values
@@ -223,10 +236,15 @@ class Node(Printable):
             How many of each stream.
         print_func : callable
             What shows a line.
+
+        Raises
+        ------
+        IncompatiblePlatesError
+            Something is no plate value.
         """
-        found = 0
-        for value in _listed(plate_values):
-            key = Plate.combine_values(_pairs(parent_plate_value), _pairs(value))
+        found, parent = 0, pairs_of(parent_plate_value)
+        for value in listed(plate_values, parent):
+            key = Plate.combine_values(parent, pairs_of(value))
             if (key or None) not in self.streams:
                 continue
             found += 1
@@ -368,7 +386,8 @@ def _checked_plates(node_id: str, plates: Sequence[Plate]) -> tuple[Plate, ...]:
 
 def _named_plates(key: Any) -> list[Plate]:
     """Return the plates that a plate value, a tuple of them, or None names."""
-    values = () if key is None else (key,) if isinstance(key, PlateValue) else key
+    one = isinstance(key, (PlateValue, Plate))  # both can be iterated over
+    values: Any = () if key is None else (key,) if one else key
     try:
         return [value.plate for value in values]
     except (AttributeError, TypeError):
@@ -379,20 +398,3 @@ def _named_plates(key: Any) -> list[Plate]:
 def _listing(plates: Sequence[Plate]) -> str:
     names = ", ".join(plate.plate_id for plate in plates)
     return f"plate{'s' if plates[1:] else ''} {names}" if plates else "no plates"
-
-
-def _listed(plate_values: Any) -> list[Any]:
-    """Return plate values as a list: those of a plate, one value, or several."""
-    if isinstance(plate_values, Plate):
-        return list(plate_values.values)
-    if plate_values is None or isinstance(plate_values, PlateValue):
-        return [plate_values]
-    values = list(plate_values)
-    is_one = values and all(len(each) == 2 and isinstance(each[0], str) for each in values)  # noqa: PLR2004 - (tag, data)
-    return [tuple(map(tuple, values))] if is_one else values
-
-
-def _pairs(value: Any) -> MetaData:
-    if value is None:
-        return ()
-    return value.value if isinstance(value, PlateValue) else tuple(map(tuple, value))

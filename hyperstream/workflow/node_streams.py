@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.utils import html
-from hyperstream.utils.errors import StreamNotFoundError
-from hyperstream.workflow.plate import PlateValue
+from hyperstream.utils.errors import IncompatiblePlatesError, StreamNotFoundError
+from hyperstream.workflow.plate import Plate, PlateValue
 
 if TYPE_CHECKING:
     from hyperstream.storage.base import MetaData
@@ -63,6 +63,39 @@ class NodeStreams(Mapping["MetaData | None", "Stream"]):
         except (KeyError, TypeError):
             msg = f"Node {self._node_id} has no stream for {value!r}, which is none of its values."
             raise StreamNotFoundError(msg, node_id=self._node_id) from None
+
+
+def listed(plate_values: Any, parent: MetaData) -> list[Any]:
+    """Return plate values as a list: one, several, or those of a plate that go with a parent."""
+    if isinstance(plate_values, Plate):
+        own = dict(parent)
+        return [
+            value
+            for value in plate_values.values
+            if all(own.get(tag, data) == data for tag, data in value)
+        ]
+    if isinstance(plate_values, (PlateValue, str)) or not isinstance(plate_values, Iterable):
+        return [plate_values]
+    values = list(plate_values)
+    is_one = values and all(len(each) == 2 and isinstance(each[0], str) for each in values)  # noqa: PLR2004 - (tag, data)
+    return [values] if is_one else values
+
+
+def pairs_of(value: Any) -> MetaData:
+    """Return the pairs of a plate value; none for None.
+
+    Raises
+    ------
+    IncompatiblePlatesError
+        It is no plate value.
+    """
+    if isinstance(value, PlateValue):
+        return value.value
+    try:
+        return tuple((tag, data) for tag, data in (() if value is None else value))
+    except (TypeError, ValueError):
+        msg = f"A plate value is a tuple of (tag, data) pairs, as in plate.values, not {value!r}."
+        raise IncompatiblePlatesError(msg) from None
 
 
 def node_parts(node: Any, streams: NodeStreams) -> Iterator[html.Html]:

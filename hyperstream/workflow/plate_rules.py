@@ -36,11 +36,13 @@ def one_stream_of_each(inputs: Sequence[Side], sink: Side) -> str | None:
 
     So a value of the sink says which stream of each input to take.
     """
+    needed = {plate for side in inputs for plate in side.plates}
     for side in inputs:
         for plate in lowest(side.plates):
             if not _covers(plate, sink.plates):
                 path = plate.ancestor_meta_data_ids
-                like = [one.plate_id for one in sink.plates if one.ancestor_meta_data_ids == path]
+                free = [one for one in sink.plates if one not in needed]
+                like = [one.plate_id for one in free if one.ancestor_meta_data_ids == path]
                 how = f" instead of {like[0]}" if like else ", too"
                 return (
                     f"a value of {sink.node_id!r} does not say which stream of {side.node_id!r} "
@@ -137,7 +139,7 @@ def one_plate_less(tool: BaseTool, source: Side, sink: Side) -> str | None:
     elif tag in _tags(stay) and not (new and _is_part(tool, gone[0], new[0])):
         problem = f"{sink.node_id!r} still has the tag {tag!r} that the tool names"
     elif new:
-        return one_tag_less(tool, gone[0], new[0])
+        return one_tag_less(tool, gone[0], new[0], stay)
     elif not aggregates and tag is not None and _tags(before) - _tags(after) != {tag}:
         problem = f"{sink.node_id!r} lacks more than the tag {tag!r} that the tool names"
     else:
@@ -145,11 +147,13 @@ def one_plate_less(tool: BaseTool, source: Side, sink: Side) -> str | None:
     return f"{problem}. {_ways(tool, before)}"
 
 
-def one_tag_less(tool: BaseTool, source_plate: Plate, sink_plate: Plate) -> str | None:
+def one_tag_less(
+    tool: BaseTool, source_plate: Plate, sink_plate: Plate, stay: Sequence[Plate] = ()
+) -> str | None:
     """Require the sink's plate to have the source's tags but for that which the tool names.
 
     If the tool names none, it is the last one. A tool that does not aggregate
-    may also have a sub-plate.
+    may also have a sub-plate. Other plates, which both have, stay as they are.
     """
     tag = _tag(tool) or source_plate.meta_data_id
     before = _tags([source_plate])
@@ -159,7 +163,7 @@ def one_tag_less(tool: BaseTool, source_plate: Plate, sink_plate: Plate) -> str 
         return None
     return (
         f"the tags of {sink_plate.plate_id} are not those of {source_plate.plate_id} without "
-        f"{tag!r}. {_ways(tool, [source_plate])}"
+        f"{tag!r}. {_ways(tool, [*stay, source_plate])}"
     )
 
 
@@ -285,17 +289,31 @@ def _tag(tool: BaseTool) -> str | None:
 
 def _ways(tool: BaseTool, source_plates: Sequence[Plate]) -> str:
     """Say by which tags, and onto which plates then, a tool can bring streams together."""
-    plates = lowest(source_plates)
-    named = [plate for plate in plates if plate.meta_data_id == _tag(tool)] or plates
+    plates, aggregates = lowest(source_plates), isinstance(tool, AggregateTool)
+    alone = [plate for plate in plates if not _shares_tag(plate, plates)]
+    named = [plate for plate in alone if plate.meta_data_id == _tag(tool)] or alone
     ways = [f"by {plate.meta_data_id!r} {_less(plates, plate)}" for plate in named]
-    verb = "Aggregate" if isinstance(tool, AggregateTool) else "Select"
-    return f"{verb} {', or '.join(ways)}."
+    if not ways:
+        rest = [] if aggregates else [plate.plate_id for plate in plates]
+        ways = [f"by {plates[0].meta_data_id!r} {_onto(rest)}"]
+    return f"{'Aggregate' if aggregates else 'Select'} {', or '.join(ways)}."
+
+
+def _shares_tag(plate: Plate, plates: Sequence[Plate]) -> bool:
+    """Tell whether other plates have the tag of one, so that it stays where this one is gone."""
+    return plate.meta_data_id in _tags(other for other in plates if other is not plate)
 
 
 def _less(plates: Sequence[Plate], plate: Plate) -> str:
     """Say onto which plates to go from some when one of them loses its own tag."""
+    if _shares_tag(plate, lowest(plates)):
+        return _onto([])
     rest = [each for each in lowest(plates) if each is not plate]
     names = [each.plate_id for each in rest]
     if plate.parent is not None and not _covers(plate.parent, rest):
         names.append(f"{plate.parent.plate_id}, the parent of {plate.plate_id}")
+    return _onto(names)
+
+
+def _onto(names: Sequence[str]) -> str:
     return f"onto {_plates_named(names)}" if names else "into a node without plates"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from hyperstream.execution.plan import up_to_now
@@ -19,7 +18,7 @@ from hyperstream.workflow.execution import attach_all, execute
 from hyperstream.workflow.graph import Graph
 from hyperstream.workflow.plate import Plate
 from hyperstream.workflow.recompute import forget
-from hyperstream.workflow.specification import opened
+from hyperstream.workflow.specification import close_block, is_open, open_block
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -70,7 +69,7 @@ class Workflow(Graph):
     Raises
     ------
     ValueError
-        A text is empty or too long.
+        A text is empty or too long, or `online` or `monitor` is neither True nor False.
     """
 
     def __init__(
@@ -90,12 +89,11 @@ class Workflow(Graph):
         self.name = name
         self.description = description
         self.owner = owner
-        self.online = online
-        self.monitor = monitor
+        self.online = _checked_flag("online", online)
+        self.monitor = _checked_flag("monitor", monitor)
         # What to do where the block that defines the workflow fails.
         self.on_failure: Callable[[], None] | None = None
         self._requested = TimeIntervals()
-        self._blocks: list[ExitStack] = []
 
     @property
     def requested_intervals(self) -> TimeIntervals:
@@ -292,9 +290,7 @@ class Workflow(Graph):
                 execute(self.workflow_id, self.order, possible, also)
 
     def __enter__(self) -> Self:
-        block = ExitStack()
-        block.enter_context(opened(self))
-        self._blocks.append(block)
+        open_block(self)
         return self
 
     def __exit__(
@@ -303,11 +299,11 @@ class Workflow(Graph):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._blocks.pop().close()
-        if exc_type is not None and self.on_failure is not None:
-            self.on_failure()
-        self.on_failure = None
-        forgotten = [] if self._blocks else self.forgotten()
+        forgotten = close_block(self)
+        if not is_open(self):
+            if exc_type is not None and self.on_failure is not None:
+                self.on_failure()
+            self.on_failure = None
         if exc_type is None and forgotten:
             warnings.warn(
                 f"In the block of workflow {self.workflow_id}, hs.factors made {forgotten} for no "
@@ -363,3 +359,10 @@ class WorkflowMonitor:
 def _requested(status: Any) -> TimeIntervals:
     """Return the requested intervals of a stored status."""
     return TimeIntervals(TimeInterval(each.start, each.end) for each in status.requested_intervals)
+
+
+def _checked_flag(key: str, value: Any) -> bool:
+    """Return True or False for what is one of them, or 1 or 0; a text that says no is neither."""
+    if value not in (True, False):
+        raise ValueError(f"The {key} of a workflow is True or False, not {value!r}.")
+    return bool(value)

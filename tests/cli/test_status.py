@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from hyperstream.client import Client
 from tests.cli.parts import Command
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hyperstream.utils.errors import IncompatiblePlatesError
+from hyperstream.utils.errors import FactorDefinitionError, IncompatiblePlatesError
 from hyperstream.workflow import compatibility
 from hyperstream.workflow.compatibility import check_aggregate, check_selector, check_tool
 from tests.workflow.sides import PLATES, Mean, Pick, Sum, side, sides
@@ -360,9 +360,20 @@ def test_a_factor_is_checked_by_the_kind_of_its_tool():
             compatibility.check_factor(wrong, [raw], None, mean)
 
 
+def test_a_selector_tool_is_not_aligned():
+    """It gets no alignment stream, so that an alignment node would do nothing."""
+    with pytest.raises(FactorDefinitionError, match=r"to node 'clock': leave out") as caught:
+        compatibility.check_factor(Pick("house"), [side("a: H")], side("clock"), side("m"))
+    assert isinstance(caught.value.tool, Pick)
+
+
 def test_two_plates_are_compared_for_a_tool():
     """The answer is what is wrong, or None."""
     plates = PLATES
+    assert compatibility.plate_problem(Mean("house"), plates["H.R"], plates["H"]) is None
+    assert "without 'house'" in compatibility.plate_problem(
+        Pick("house"), plates["H.R"], plates["H"]
+    )
     assert compatibility.plate_problem(Mean("resident"), plates["H.R"], plates["H"]) is None
     assert compatibility.plate_problem(Pick("house"), plates["H"], plates["H1"]) is None
     assert compatibility.plate_problem(Sum(), plates["H.R"], plates["H"]) is None

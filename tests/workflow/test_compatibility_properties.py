@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import combinations, product
 
@@ -84,6 +85,53 @@ def test_what_is_selected_by_a_tag_has_a_place_without_it(tag):
             tags = {name for value in values(source) for name, _ in value}
             places = {name for value in values(sink) for name, _ in value}
             assert places in (tags, tags - {tag})
+
+
+def proposed(error):
+    """Return the ways out that an error names: a tag, and the plates to go onto by it."""
+    clause = str(error).rpartition(". ")[2].replace("into a node without plates", "onto ")
+    for way in clause.removesuffix(".").split("by ")[1:]:
+        tag, _, names = way.partition(" onto ")
+        ids = re.sub(r"plates? |, the parent of \S+", "", names.removesuffix(", or "))
+        plates = [PLATES[each] for each in re.split(", | and ", ids) if each]
+        yield tag.strip("'"), Side("node", tuple(plates))
+
+
+@pytest.mark.parametrize(("kind", "check"), [(Mean, check_aggregate), (Pick, check_selector)])
+def test_what_an_error_proposes_is_right(kind, check):
+    """Whatever the source, also where several of its plates have one tag."""
+    count = 0
+    for source, sink, tag in product([*NODES[1:], *LARGE], NODES[::6], TAGS[::2]):
+        try:
+            check(kind(tag), [source], sink)
+        except IncompatiblePlatesError as error:
+            for other, plates in proposed(error):
+                check(kind(other), [source], plates)
+                count += 1
+    assert count > 500
+
+
+def test_what_an_error_proposes_for_a_tool_is_right():
+    """To follow what one error after the other says leads to plates that fit."""
+    for source, sink in product([*NODES, *LARGE], NODES[::4]):
+        plates, seen = sink.plates, []
+        while (error := refusal(Sum(), source, plates)) is not None:
+            assert plates not in seen
+            seen.append(plates)
+            more = re.search(r"Put 'node' onto plate ([\w.]+)(?: instead of ([\w.]+))?[, ]", error)
+            less = re.search(r"no source is on plate ([\w.]+), ", error)
+            gone = less[1] if less else more[2]
+            plates = tuple(plate for plate in plates if plate.plate_id != gone)
+            plates += () if less else (PLATES[more[1]],)
+
+
+def refusal(tool, source, plates):
+    """Return what is wrong with a source for a sink on some plates, or None."""
+    try:
+        check_tool(tool, [source], None, Side("node", plates))
+    except IncompatiblePlatesError as error:
+        return str(error)
+    return None
 
 
 def test_a_split_knows_where_each_piece_belongs():

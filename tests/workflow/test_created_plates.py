@@ -150,6 +150,11 @@ WRONG = [
     ({**ROOMS, "meta_data_id": "x" * 513}, "output_plate needs 'meta_data_id', text"),
     ({**ROOMS, "description": "x" * 513}, "'description'"),
     ({**ROOMS, "description": 5}, "'description'"),
+    ({**ROOMS, 5: 1, "x": 2, None: 3}, "output_plate has no key 'x'"),
+    ({**ROOMS, None: 3}, "output_plate has no key None"),
+    ({**ROOMS, "use_provided_values": "no"}, "'use_provided_values' .* True or False, not 'no'"),
+    ({**ROOMS, "parent_plate": ["H"]}, r"'parent_plate' .* a plate or its id, not \['H'\]"),
+    ({**ROOMS, "parent_plate": 5}, "'parent_plate' .* a plate or its id, not 5"),
     ({**ROOMS, "meta_data_id": "house", "parent_plate": "H.R"}, "'house' is that of a plate above"),
     ({"plate_id": "S", "meta_data_id": "room"}, "Plate S is there already.*sensor"),
     ({"plate_id": "H.R", "meta_data_id": "resident"}, "Plate H.R is there already.*house.resident"),
@@ -175,6 +180,33 @@ def test_a_parent_that_is_not_there_is_refused(w, on):
         w.create_node_creation_factor(Find(), on("b", "H", "S"), ROOMS)
     assert w.factors == []
     assert a.is_leaf
+
+
+def test_a_parent_that_is_not_there_any_more_is_refused(bench, w):
+    """A plate of the same name is another one."""
+    former = bench.plates["R"]
+    bench.plates.delete_plate("R")
+    bench.plates.create_plate("R", None, "resident", ["a"])
+    with pytest.raises(PlateNotFoundError, match=r"Plate\('R', 'resident'\) was deleted, or"):
+        w.create_node_creation_factor(Find(), None, {**ROOMS, "parent_plate": former})
+
+
+def test_what_creates_plates_is_a_plate_manager(w):
+    """Anything else is refused."""
+    with pytest.raises(FactorDefinitionError, match=r"such as hs.plate_manager, not 'hs'"):
+        w.create_node_creation_factor(Find(), None, ROOMS, "hs")
+
+
+def test_a_plate_that_was_made_otherwise_meanwhile_is_left_alone(bench, w):
+    """The failure names it, and nothing is added to it, nor to the meta data."""
+    bench.meta_data.insert_many([("floor", "root", "1")])
+    plate = {**ROOMS, "use_provided_values": True}
+    factor = w.create_node_creation_factor(Find(["hall"]), None, plate)
+    bench.plates.create_plate("rooms", None, "floor", ["1"])
+    with pytest.raises(ToolExecutionError, match=r"Plate rooms is there already, with .* floor"):
+        factor.execute(TEN)
+    assert bench.plates["rooms"].listed == ("1",)
+    assert not bench.meta_data.contains("room_hall")
 
 
 def test_a_plate_that_is_there_as_described_is_extended(bench, w):

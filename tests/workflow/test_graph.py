@@ -23,6 +23,7 @@ from hyperstream.utils.errors import (
 from hyperstream.workflow.factor import Factor, MultiOutputFactor, NodeCreationFactor
 from hyperstream.workflow.node import Node
 from hyperstream.workflow.workflow import Workflow
+from tests.workflow.sides import PLATES
 from tests.workflow.workbench import Find, Pick, Split, Sum, Total, fill, held
 
 ROOMS = {"plate_id": "rooms", "meta_data_id": "room"}
@@ -116,6 +117,16 @@ def test_one_plate_without_a_list_is_refused(w, plates, refused):
         w.create_node("z", "memory", plates["H"])
 
 
+def test_a_plate_that_is_not_there_any_more_is_refused(bench, w, refused):
+    """So is one of other plates, since it would not follow these meta data."""
+    former = bench.plates["S"]
+    bench.plates.delete_plate("S")
+    with refused(PlateNotFoundError, r"Plate\('S', 'sensor'\) was deleted, or belongs to another"):
+        w.create_node("z", "memory", [former])
+    with refused(PlateNotFoundError, r"take hs.plate_manager\['H'\]"):
+        w.create_node("z", "memory", [PLATES["H"]])
+
+
 def test_a_node_without_values_is_refused(bench, w, refused):
     """The plate that is empty is named; it can be deleted afterwards."""
     bench.meta_data.delete("sensor_s")
@@ -156,6 +167,15 @@ def test_a_tool_without_parameters_is_made_by_its_name(w, on):
     assert factor.tool.parameters_dict == {}
 
 
+@pytest.mark.parametrize(("key", "said"), [("params", "'params': did you mean .*"), (5, "5")])
+def test_a_dict_says_nothing_else_of_a_tool(w, on, key, said):
+    """It would be passed over, and the tool would have its defaults."""
+    message = f"The dict of a tool has no key {said}. It has name, parameters, version"
+    with pytest.raises(FactorDefinitionError, match=message):
+        w.create_factor({"name": "clock", key: {"stride": 5.0}}, None, on("z"))
+    assert w.factors == []
+
+
 def test_sources_are_a_list_a_tuple_or_none(w, on):
     """A node that is read, also as an alignment, is no leaf any more."""
     a, b = on("a"), on("b")
@@ -172,6 +192,20 @@ def test_a_specification_stands_for_its_tool(bench, w, on):
             bench.factors.meta_instance(a, func=str), a, {**ROOMS}
         )
     assert factor.tool.name == "meta_instance"
+
+
+@pytest.mark.parametrize("method", ["create_node_creation_factor", "create_factor_general"])
+def test_a_specification_and_a_method_name_the_same_nodes(bench, w, on, method):
+    """Otherwise one of them would be passed over."""
+    a, b = on("a"), on("b")
+    with w:
+        tool = bench.factors.meta_instance(a, func=str)
+        for given, said in ((None, "no node"), (b, "b")):
+            with pytest.raises(FactorDefinitionError, match=f"specified to read a, not {said}"):
+                getattr(w, method)(tool, given, {**ROOMS})
+        with pytest.raises(FactorDefinitionError, match="specified to read a, not b"):
+            w.create_factor(bench.factors.apply([a], func=str), [b], on("z"))
+    assert w.factors == []
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from hyperstream.utils.errors import (
 )
 from hyperstream.workflow.node import Node, by_value, stream_of
 from hyperstream.workflow.plate import PlateValue
+from tests.workflow.sides import PLATES
 from tests.workflow.workbench import data_of, fill, label
 
 A1 = (("house", "1"), ("resident", "a"))
@@ -153,9 +154,9 @@ def test_a_node_without_plates_has_no_values(memory, plates):
         Node("clock", memory)[next(iter(plates["H"]))]
 
 
-@pytest.mark.parametrize("key", ["1", 5, A1, [5], slice(None)])
+@pytest.mark.parametrize("key", ["1", 5, A1, [5], slice(None), PLATES["H.R"]])
 def test_a_node_is_indexed_by_plate_values(node, key):
-    """What is no plate value is named."""
+    """What is no plate value is named, also a plate, which has many."""
     with pytest.raises(IncompatiblePlatesError, match="indexed by values of plates"):
         node[key]
 
@@ -201,6 +202,8 @@ def test_the_first_instances_are_shown(node, plates):
 @pytest.mark.parametrize(
     ("parent", "values", "count"),
     [
+        (A1[:1], PLATES["H.R"], 2),
+        (A1, PLATES["H"], 1),
         (None, A1, 1),
         (None, [A1], 1),
         (A1[:1], A1[1:], 1),
@@ -232,6 +235,15 @@ def test_all_streams_of_a_plate_are_shown(memory, node, plates):
         "Plate value: (('house', '2'), ('resident', 'a'))",
         "Plate value: ()",
     ]
+
+
+@pytest.mark.parametrize("value", ["1", 5, ["1"], {"house": "1"}, [(("house", "1", "2"),)]])
+def test_what_is_no_plate_value_is_not_shown(node, value):
+    """It is named."""
+    with pytest.raises(IncompatiblePlatesError, match="A plate value is a tuple of"):
+        node.print_head(None, value)
+    with pytest.raises(IncompatiblePlatesError, match="A plate value is a tuple of"):
+        node.print_head(value, A1)
 
 
 def test_that_there_is_nothing_to_show_is_said(node):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import threading
 
 import pytest
 
 from hyperstream.testing.times import over
 from hyperstream.utils.errors import (
     FactorDefinitionError,
-    HyperStreamWarning,
     IncompatiblePlatesError,
     InputStreamCountError,
     LinkageError,
@@ -139,11 +137,30 @@ def test_a_node_has_one_factor(bench, w, on, plates, other):
     with w:
         z[first] = bench.factors.apply([a], func=double)
         factor = z.factor
-        with pytest.raises(FactorDefinitionError, match=r"Node z is computed by Factor.* already"):
+        with pytest.raises(
+            FactorDefinitionError, match=r"Node z is computed by Apply.* of a already"
+        ):
             z[second] = OTHER[other](bench.factors, a, b)
     assert w.factors == [factor]
     assert z.factor is factor
     assert b.is_leaf
+
+
+def test_the_error_says_what_both_factors_read(bench, w, on):
+    """Also where their tools are equal."""
+    a, b, z = on("a"), on("b"), on("z")
+    with w:
+        z[None] = bench.factors.list_sum([a])
+        both = r"by ListSum\(\) of a already, and cannot also be by ListSum\(\) of b with a:"
+        with pytest.raises(FactorDefinitionError, match=both):
+            z[None] = bench.factors.list_sum([b], a)
+
+
+def test_a_node_is_no_parameter(bench, w, on):
+    """Though tools without parameters take any, a name that is written wrongly is an error."""
+    a = on("a")
+    with w, pytest.raises(FactorDefinitionError, match="did you mean alignment_node"):
+        bench.factors.list_sum([a], algnment_node=a)
 
 
 def test_sources_and_alignment_are_not_confused(bench, w, on):
@@ -233,59 +250,6 @@ def test_only_specifications_are_assigned(w, on, wrong):
 
 
 @UNASSIGNED
-def test_factors_are_for_the_block_of_a_workflow(bench, w, on):
-    """Before, after, and in another thread there is none."""
-    a = on("a")
-
-    def specify():
-        return bench.factors.apply([a], func=double)
-
-    with pytest.raises(ValueError, match=r"hs\.factors is for the block of a workflow"):
-        specify()
-    with w:
-        assert isinstance(specify(), Specification)
-        failures = []
-
-        def elsewhere():
-            with pytest.raises(ValueError, match="block of a workflow") as caught:
-                specify()
-            failures.append(caught)
-
-        thread = threading.Thread(target=elsewhere)
-        thread.start()
-        thread.join()
-        assert failures
-    with pytest.raises(ValueError, match="block of a workflow"):
-        specify()
-
-
-@UNASSIGNED
-def test_blocks_are_nested(bench, w):
-    """In the inner block the inner workflow is meant, afterwards the outer one again."""
-    inner = bench.workflow("inner")
-    with w:
-        one = bench.factors.clock(None)
-        with inner:
-            other = bench.factors.clock(None)
-            with inner:
-                assert bench.factors.clock(None).tool is other.tool
-            assert bench.factors.clock(None).tool is other.tool
-        assert bench.factors.clock(None).tool is one.tool
-    assert one.tool is not other.tool
-
-
-def test_a_block_that_fails_is_closed(bench, w):
-    """The error goes through, and whoever made the workflow is told."""
-    told = []
-    w.on_failure = lambda: told.append(w)
-    with pytest.raises(KeyError, match="oops"), w:
-        raise KeyError("oops")
-    assert told == [w]
-    with pytest.raises(ValueError, match="block of a workflow"):
-        bench.factors.clock(None)
-
-
-@UNASSIGNED
 def test_the_nodes_of_another_workflow_are_refused(bench, w, on):
     """Also those that were made without a workflow."""
     stranger = bench.workflow("other").create_node("a", "memory")
@@ -318,19 +282,3 @@ def test_what_is_refused_is_so_at_the_line(bench, w, on, plates):
             b[None] = Specification(Find(), ())
     assert [factor.sink for factor in w.factors] == [a]
     assert (b.factor, h.factor, h.is_leaf, a.is_leaf) == (None, None, True, True)
-
-
-def test_what_is_assigned_to_no_node_is_warned_about(bench, w, on):
-    """At the end of the block, by the names of the tools; not where the block fails."""
-    a, z = on("a"), on("z")
-
-    def define(last):
-        with w:
-            z[None] = bench.factors.copy([a])
-            bench.factors.apply([a], func=double)
-            last()
-
-    with pytest.warns(HyperStreamWarning, match=r"made \['apply'\] for no node"):
-        define(last=list)
-    with pytest.raises(KeyError):
-        define(last={}.popitem)

@@ -43,6 +43,15 @@ def test_texts_may_be_long():
         Workflow("w" * 513, "W", "", "me")
 
 
+@pytest.mark.parametrize("flag", ["online", "monitor"])
+def test_what_a_workflow_is_set_to_is_true_or_false(flag):
+    """One and zero are; a text is neither, whatever it says."""
+    assert getattr(Workflow("w", "W", "", "me", **{flag: 1}), flag) is True
+    for wrong in ("no", None, 2):
+        with pytest.raises(ValueError, match=f"The {flag} of a workflow is True or False, not"):
+            Workflow("w", "W", "", "me", **{flag: wrong})
+
+
 def test_a_workflow_is_printed_with_its_size(w, on):
     """Its id, and how many nodes and factors there are."""
     w.create_factor(Sum(), [on("a")], on("z"))

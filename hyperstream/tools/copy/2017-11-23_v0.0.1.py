@@ -25,6 +25,9 @@ class Copy(TimeByTime, Tool):
     {1: 'a', 2: 'b', 3: 'c'}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _execute_batches(
         self, sources: Sequence[Stream], alignment_stream: Stream | None, interval: TimeInterval
     ) -> Iterator[Batch]:

@@ -20,5 +20,8 @@ class DictArgmax(PointwiseTool):
     {1: 'attic', 2: None}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _value(self, value: Any) -> Any:
         return max(value, key=value.__getitem__, default=None)

@@ -26,6 +26,9 @@ class Jsonify(PointwiseTool):
     {1: '["1970-01-01 00:00:01+00:00", {"h": 60, "t": 20.5}]'}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _convert(self, batch: Batch) -> Batch:
         texts = starmap(_text, instances(batch))
         return Batch(batch.timestamps, collected(texts, batch.timestamps, batch.value_list()))

@@ -21,5 +21,8 @@ class ListDictMean(PointwiseTool):
     {1: {'t': 20.5, 'h': 60.0}, 2: {}}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _value(self, value: Any) -> Any:
         return {key: sum(numbers) / len(numbers) for key, numbers in by_key(value).items()}

@@ -19,5 +19,8 @@ class ListLength(PointwiseTool):
     {1: 2, 2: 0}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _value(self, value: Any) -> Any:
         return len(value)

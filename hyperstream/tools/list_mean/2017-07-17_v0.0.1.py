@@ -19,5 +19,8 @@ class ListMean(PointwiseTool):
     {1: 1.5}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _value(self, value: Any) -> Any:
         return sum(value) / len(value) if len(value) else NOTHING

@@ -19,5 +19,8 @@ class ListSum(PointwiseTool):
     {1: 3.5, 2: 0}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _value(self, value: Any) -> Any:
         return sum(value)

@@ -28,6 +28,9 @@ class Product(TimeByTime, Tool):
     {1: 10, 2: 40, 3: 90}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     @check_input_stream_count(2)
     def _execute_batches(
         self, sources: Sequence[Stream], alignment_stream: Stream | None, interval: TimeInterval

@@ -22,6 +22,9 @@ class Sink(TimeByTime, Tool):
     {}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def _execute_batches(
         self, sources: Sequence[Stream], alignment_stream: Stream | None, interval: TimeInterval
     ) -> Iterator[Batch]:

@@ -23,6 +23,9 @@ class SlidingSink(Tool):
     {}
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def reach(self, interval: TimeInterval, sources: Sequence[Stream] = ()) -> TimeInterval | None:
         """Return what the windows of an interval cover; None where they do not tell."""
         return constant_reach(interval, sources[0]) if sources else None

@@ -120,7 +120,7 @@ class Layout:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.root = Box("root", graph.workflow_id, "", "")
+        self.root = Box("root", _line(graph.workflow_id), "", "")
         self.arrows: list[Arrow] = []
         self._boxes: dict[frozenset[str], Box] = {frozenset(): self.root}
         self._nodes: dict[int, Member] = {}

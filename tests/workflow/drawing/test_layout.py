@@ -177,10 +177,11 @@ def test_members_say_what_they_are(drawn):
     assert about["v0"] == "The values room of plate rooms, found by asset_plate_generator"
 
 
-def test_names_are_one_line(awkward):
-    """What cannot be seen is written as Python writes it."""
+def test_names_are_one_line(awkward, bench):
+    """What cannot be seen is written as Python writes it, also in the id of the workflow."""
     (node,) = Layout(awkward("two\nlines \x1b[31m")).root.members()
     assert node.title == "two\\nlines \\x1b[31m"
+    assert Layout(bench.workflow("two\nlines \x01")).root.title == "two\\nlines \\x01"
 
 
 def test_an_empty_workflow_is_empty(w):
