@@ -181,7 +181,8 @@ class Client(Printable):
     def run(self, operation: Callable[[Database[Document]], T]) -> T:
         """Run an operation, again and again while the server does not answer.
 
-        An embedded server that has died is started again, on the same port.
+        An embedded server that has died is started again, on the same port. In an outage that has
+        lasted for ``retry_seconds`` already, the operation is tried once.
 
         Parameters
         ----------
@@ -198,8 +199,8 @@ class Client(Printable):
         Raises
         ------
         DatabaseConnectionError
-            If the server has not answered during ``retry_seconds``, or an embedded server cannot
-            be started again. Every other error of the operation is passed on.
+            If the server has not answered anybody during ``retry_seconds``, or an embedded server
+            cannot be started again. Every other error of the operation is passed on.
 
         """
         started = time.monotonic()
@@ -213,9 +214,10 @@ class Client(Printable):
                 raise
             except (driver.AutoReconnect, driver.OperationFailure) as error:
                 if not self._is_lost(error):
+                    self._outage.note_answer(self._name)
                     raise
-                self._outage.note_silence(self._name)
-                waited = time.monotonic() - started
+                lasts = self._outage.note_silence(self._name)
+                waited = max(time.monotonic() - started, lasts)
                 if waited + pause > (patience := self._outage.patience):
                     message = (
                         f"{self._name} has not answered for {patience or waited:.3g} s "

@@ -18,7 +18,7 @@ class Outage:
     Parameters
     ----------
     patience : float
-        Seconds during which an operation is tried again.
+        Seconds after which the operations that wait are given up, and others tried only once.
 
     Attributes
     ----------
@@ -31,6 +31,7 @@ class Outage:
     --------
     >>> outage = Outage(30)
     >>> outage.note_silence("MongoDB at db1:27017")
+    0.0
     >>> outage.since is None
     False
     >>> outage.note_answer("MongoDB at db1:27017")
@@ -45,14 +46,16 @@ class Outage:
         self._is_said = False
         self._lock = threading.Lock()
 
-    def note_silence(self, name: str) -> None:
-        """Take note that the server of this name has not answered."""
+    def note_silence(self, name: str) -> float:
+        """Take note that the server of this name has not answered; return for how many seconds."""
         with self._lock:
             now = time.monotonic()
             self.since = now if self.since is None else self.since
-            if not self._is_said and now - self.since > _SILENCE:
+            lasts = now - self.since
+            if not self._is_said and lasts > _SILENCE:
                 self._is_said = True
                 logger.warning("%s does not answer; waiting for it", name)
+        return lasts
 
     def note_answer(self, name: str) -> None:
         """Take note that it has answered."""

@@ -8,6 +8,7 @@ MongoEngine, and say which indexes there are.
 from __future__ import annotations
 
 from mongoengine import (
+    BooleanField,
     DateTimeField,
     DictField,
     Document,
@@ -52,13 +53,17 @@ class ProducerModel(EmbeddedDocument):
     """How a stream was computed.
 
     `sources` are the keys of the streams that were read, `reach` says how far
-    around an output (first, second, in milliseconds), or is not there.
+    around an output (first, second, in milliseconds), or is not there. Of many
+    streams with the same many sources, which have the same `group`, only the
+    one that `keeps` them for all has `sources`.
     """
 
     tool = text(required=True)
     version = text(required=True)
     parameters = DictField()
     sources = ListField(StringField())
+    group = StringField()
+    keeps = BooleanField()
     reach = ListField(IntField())
 
 
@@ -92,6 +97,7 @@ class StreamDefinitionModel(Document):
         DEFINITIONS,
         {"fields": ["stream_key"], "unique": True},
         {"fields": ["producer.sources"]},
+        {"fields": ["producer.group"]},
     )
 
     def get_calculated_intervals(self) -> TimeIntervals:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from pymongo import InsertOne
-from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError
+from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure
 
 from hyperstream.client.outage import Outage
 from hyperstream.embedded import ensure_server, server_status, stop_server
@@ -78,6 +78,86 @@ def test_run_tries_again(client):
         return db.name
 
     assert client.run(operation) == client.db_name
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        """Return the time."""
+        return self.now
+
+    def sleep(self, seconds):
+        """Let time pass."""
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(client, monkeypatch):
+    """Give the client another clock, once it is connected."""
+    found = Clock()
+    monkeypatch.setattr("hyperstream.client.time", found)
+    monkeypatch.setattr("hyperstream.client.outage.time", found)
+    return found
+
+
+class Silence:
+    """An operation which the server does not answer the first times."""
+
+    def __init__(self, times=math.inf):
+        self.tries, self._times = 0, times
+
+    def __call__(self, _):
+        """Count the tries."""
+        self.tries += 1
+        if self.tries <= self._times:
+            raise AutoReconnect("nobody is there")
+
+
+def test_a_long_outage_is_waited_for_only_once(client, clock):
+    """After the time allowed others are tried once, until the server answers: then all is new."""
+    first, second, third = Silence(), Silence(), Silence(times=5)
+    for operation in (first, second):
+        with pytest.raises(DatabaseConnectionError, match=r"not answered for 30 s .*given up"):
+            client.run(operation)
+        assert clock.now <= 31
+        clock.sleep(1)
+    assert (first.tries > 30, second.tries) == (True, 1)
+    client.run(Silence(times=0))
+    client.run(third)
+    assert third.tries == 6
+
+
+def test_who_comes_late_into_an_outage_waits_for_the_rest_of_it(client, clock):
+    """What counts is how long the server has been silent, to whomever."""
+    client.outage.note_silence("The server")
+    clock.sleep(29)
+    late = Silence()
+    with pytest.raises(DatabaseConnectionError, match="given up"):
+        client.run(late)
+    assert late.tries > 1
+    assert clock.now <= 30
+
+
+def test_endless_patience_waits_however_long_an_outage_lasts(client, clock):
+    """An operation of the online engine is tried again after any time."""
+    client.outage.note_silence("The server")
+    clock.sleep(1e6)
+    client.outage.patience = math.inf
+    operation = Silence(times=5)
+    client.run(operation)
+    assert operation.tries == 6
+
+
+def test_an_error_of_the_server_is_an_answer(client):
+    """After an error that the server reports, an outage is over."""
+    client.outage.note_silence("The server")
+    with pytest.raises(OperationFailure):
+        client.run(lambda db: db.command("what is that"))
+    assert client.outage.since is None
 
 
 @pytest.mark.slow

@@ -175,6 +175,7 @@ def test_indexes_are_declared_on_the_models():
         ("streams", ("stream_key", "datetime"), True),
         ("stream_definitions", ("stream_key",), True),
         ("stream_definitions", ("producer.sources",), False),
+        ("stream_definitions", ("producer.group",), False),
         ("meta_data", ("tag", "data", "parent"), True),
         ("plate_definitions", ("plate_id",), True),
         ("sessions", ("session_id",), True),

@@ -24,6 +24,7 @@ from hyperstream.storage.mongo.documents import (
     key_of,
     stored_id,
 )
+from hyperstream.storage.mongo.producers import take_out
 from hyperstream.utils.errors import StreamAlreadyExistsError
 
 # Two processes that insert the same at the same time hinder each other with larger parts.
@@ -130,7 +131,11 @@ class MongoDefinitions:
 
     def remove(self, address: StreamAddress) -> None:
         """Forget a stream, which need not be there; its instances stay."""
-        self._client.run(lambda db: definitions(db).delete_one(key_of(address)))
+        take_out(
+            self._client,
+            address,
+            lambda collection, query: collection.delete_one(query).deleted_count,
+        )
 
     def last_updated(self, address: StreamAddress) -> datetime | None:
         """Return when instances were last written to a stream, None if that is not known."""

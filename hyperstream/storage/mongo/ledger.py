@@ -14,21 +14,16 @@ from hyperstream._time import to_ms, utcnow
 from hyperstream.client import Client
 from hyperstream.storage.base import Dependent, Grant, ProducerRecord, StreamAddress
 from hyperstream.storage.links import Links
+from hyperstream.storage.mongo import producers
 from hyperstream.storage.mongo.changes import change
-from hyperstream.storage.mongo.codec import decode_value, encode_value
 from hyperstream.storage.mongo.documents import (
     Document,
-    address_of,
     definitions,
-    fetched,
     find_definitions,
-    key_of,
     queries,
-    setting_updates,
 )
 from hyperstream.storage.mongo.entry import Entry, real_time
 from hyperstream.time_interval import TimeIntervals
-from hyperstream.utils.errors import StreamNotFoundError
 
 LEASE_SECONDS = 60.0
 _POLL_SECONDS = (0.05, 0.2)
@@ -184,42 +179,35 @@ class MongoLedger:
 
     def producers(self, addresses: Sequence[StreamAddress]) -> list[ProducerRecord | None]:
         """See `Ledger.producers`."""
-        found = self._client.run(lambda db: find_definitions(db, addresses, "producer"))
-        return [_producer(found.get(address.key, {}).get("producer")) for address in addresses]
+        return producers.producers(self._client, addresses)
 
     def set_producers(self, records: Mapping[StreamAddress, ProducerRecord]) -> None:
         """See `Ledger.set_producers`; StreamNotFoundError for a stream without definition."""
-        updates = setting_updates(
-            (address, {}, {"producer": _stored(record)}) for address, record in records.items()
-        )
-        if not updates:
-            return
-        result = self._client.run(lambda db: definitions(db).bulk_write(updates, ordered=False))
-        if result.matched_count < len(records):
-            entries = self._entries(list(records))
-            for address in records:
-                _known(address, entries.get(address.key))
+        producers.set_producers(self._client, records)
 
     def link(self, sources: Sequence[StreamAddress], dependents: Sequence[Dependent]) -> None:
         """See `Ledger.link`."""
         self._links.add(sources, dependents)
 
+    def recall(self, read: Mapping[StreamAddress, TimeIntervals]) -> None:
+        """See `Ledger.recall`: there is nothing that this one does not know."""
+
     def dependents(self, source: StreamAddress) -> list[Dependent]:
         """See `Ledger.dependents`: those linked in this process, and those in the database."""
-        fields = {"stream_id": 1, "channel_id": 1, "sandbox": 1, "producer.reach": 1}
-        query = {"producer.sources": source.key}
-        found = self._client.run(lambda db: fetched(definitions(db).find(query, fields)))
         known = {each.address.key: each for each in self._links.of(source)}
-        for definition in found:
-            address = address_of(definition)
-            known.setdefault(address.key, Dependent(self, address, _reach(definition["producer"])))
+        for address, reach in producers.readers(self._client, source):
+            known.setdefault(address.key, Dependent(self, address, reach))
         return list(known.values())
 
     def forget(self, address: StreamAddress) -> None:
         """See `Ledger.forget`; a definition that is still there stays, without what it knew."""
         nothing: Document = Entry(TimeIntervals()).document()
         update = {"$set": nothing, "$unset": {"producer": ""}, "$inc": {"revision": 1}}
-        self._client.run(lambda db: definitions(db).update_one(key_of(address), update))
+        producers.take_out(
+            self._client,
+            address,
+            lambda collection, query: collection.update_one(query, update).matched_count,
+        )
 
     def _change(self, address: StreamAddress, result: Callable[[Entry], Entry]) -> None:
         change(self._client, [address], lambda _, entry, __: (None, result(_known(address, entry))))
@@ -241,35 +229,5 @@ class MongoLedger:
 
 def _known(address: StreamAddress, entry: Entry | None) -> Entry:
     if entry is None:
-        raise StreamNotFoundError(
-            f"Stream {address} is not in the database (any more); create it in its channel first.",
-            stream=address,
-        )
+        raise producers.unknown(address)
     return entry
-
-
-def _stored(record: ProducerRecord) -> Document:
-    return {
-        "tool": record.tool,
-        "version": record.version,
-        "parameters": encode_value(record.parameters),
-        "sources": list(record.sources),
-        "reach": None if record.reach is None else list(record.reach),
-    }
-
-
-def _producer(stored: Document | None) -> ProducerRecord | None:
-    if stored is None:
-        return None
-    return ProducerRecord(
-        tool=stored["tool"],
-        version=stored["version"],
-        parameters=decode_value(stored["parameters"]),
-        sources=tuple(stored["sources"]),
-        reach=_reach(stored),
-    )
-
-
-def _reach(stored: Document) -> tuple[int, int] | None:
-    reach = stored.get("reach")
-    return None if not reach else (int(reach[0]), int(reach[1]))
