@@ -10,6 +10,7 @@ from hyperstream.channels.writer import StreamWriter
 from hyperstream.storage.base import Count, StreamAddress
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import DatabaseStream, StreamId, get_stream_id
+from hyperstream.stream.late import void
 from hyperstream.stream.stream_instance import instances
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 
@@ -120,7 +121,7 @@ class DatabaseChannel(BaseChannel):
         if found is None:
             raise self._not_found(stream_id)
         # Marks go first: a mark without data would be a lie, data without a mark are not.
-        self.ledger.replace(found.address, TimeIntervals())
+        void(self.ledger, found.address, TimeIntervals([TimeInterval.all_time()]))
         self.storage.instances.delete(found.address)
         if remove_definition:
             self.definitions.remove(found.address)

@@ -25,6 +25,7 @@ from hyperstream.stream import (
     StreamInstanceCollection,
     StreamView,
 )
+from hyperstream.stream.asking import interval_of
 from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import ConfigurationError, StreamDataNotAvailableError
@@ -112,7 +113,7 @@ class FileStream(Stream):
 
         The view ends now (reads the clock) at the latest, as no file is later.
         """
-        interval = self._interval(time_interval)
+        interval = interval_of(self, time_interval)
         now = utcnow()
         if interval.start < now < interval.end:
             interval = TimeInterval(interval.start, now)

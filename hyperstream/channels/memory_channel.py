@@ -11,6 +11,7 @@ from hyperstream.channels.base_channel import BaseChannel
 from hyperstream.channels.writer import StreamWriter
 from hyperstream.storage.base import Count
 from hyperstream.stream import Stream, StreamId, StreamInstanceCollection, get_stream_id
+from hyperstream.stream.late import void
 from hyperstream.stream.stream_instance import instances
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 
@@ -143,7 +144,7 @@ class MemoryChannel(_InMemory):
         found = self._find(get_stream_id(stream_id), sandbox)
         if found is None:
             raise self._not_found(stream_id)
-        self.ledger.replace(found.address, TimeIntervals())
+        void(self.ledger, found.address, TimeIntervals([TimeInterval.all_time()]))
         self._series(found).clear()
         if remove_definition:
             self.ledger.forget(found.address)

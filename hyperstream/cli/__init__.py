@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hyperstream.cli.errors import UsageError
 from hyperstream.cli.parser import parser
-from hyperstream.utils.errors import HyperStreamError, HyperStreamWarning
+from hyperstream.utils.errors import HyperStreamError, HyperStreamWarning, NotCalculatedWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,4 +68,6 @@ def _warnings_in_one_line() -> Iterator[None]:
                 as_before(message, category, *where, **more)
 
         warnings.showwarning = show
+        # Commands show what is there, and how much of it is calculated.
+        warnings.simplefilter("ignore", NotCalculatedWarning)
         yield

@@ -19,7 +19,7 @@ from hyperstream.progress_bars import bar
 from hyperstream.session.chunks import address_of
 from hyperstream.storage.base import ProducerRecord, StreamAddress
 from hyperstream.storage.mongo.overview import StreamSummary, stream_summaries
-from hyperstream.stream import Stream, StreamId, StreamView
+from hyperstream.stream import Stream, StreamId
 from hyperstream.stream.export import json_text, plain_json
 from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.errors import StreamNotFoundError
@@ -62,7 +62,7 @@ def _list(options: Namespace, hs: HyperStream) -> None:
 def _show(options: Namespace, hs: HyperStream) -> None:
     stream = _stream(hs, options.stream)
     known = _known(hs, stream)
-    view = _view(stream, TimeInterval.all_time())
+    view = stream.window(TimeInterval.all_time())
     first, last = view.first(), view.last()
     calculated = stream.calculated_intervals
     (producer,) = stream.channel.ledger.producers([stream.address])
@@ -91,7 +91,7 @@ def _show(options: Namespace, hs: HyperStream) -> None:
 
 def _instances(options: Namespace, hs: HyperStream) -> None:
     stream = _stream(hs, options.stream)
-    view = _view(stream, interval(options) or TimeInterval.all_time())
+    view = stream.window(interval(options) or TimeInterval.all_time())
     found = view.head(options.n) if options.action == "head" else view.tail(options.n)
     data = [
         {"timestamp": moment(each.timestamp), "value": plain_json(each.value)} for each in found
@@ -106,7 +106,7 @@ def _export(options: Namespace, hs: HyperStream) -> None:
     stream = _stream(hs, options.stream)
     wanted = interval(options)
     known = None if wanted is not None else _known(hs, stream)
-    view = _view(stream, wanted or TimeInterval.all_time())
+    view = stream.window(wanted or TimeInterval.all_time())
     streams_export.run(options, view, None if known is None else known.instances)
 
 
@@ -225,11 +225,6 @@ def _stream(hs: HyperStream, address: StreamAddress) -> Stream:
         raise CommandError(
             f"There is no stream {address}.{hint}{more}{'.' * bool(hint)}"
         ) from error
-
-
-def _view(stream: Stream, wanted: TimeInterval) -> StreamView:
-    # Nothing is computed: nobody has told the stream who computes it.
-    return stream.window(wanted, force_calculation=True)
 
 
 def _text(value: Any) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import warnings
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from hyperstream.execution.lease import by_ledger
-from hyperstream.storage.base import Dependent
+from hyperstream.storage.base import Dependent, read_for
+from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import ChangedProducerWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hyperstream.execution.plan import ToolCall
-    from hyperstream.storage.base import ProducerRecord, StreamAddress
+    from hyperstream.storage.base import Ledger, ProducerRecord, StreamAddress
     from hyperstream.stream import Stream
     from hyperstream.stream.stream import Producer
 
@@ -41,12 +43,23 @@ def attach(producers: Sequence[CallProducer]) -> None:
     ]
     if not new:
         return
-    _remember({sink: each.call.record for each, sinks in new for sink in sinks})
+    records = {sink: each.call.record for each, sinks in new for sink in sinks}
+    unknown = {
+        source: None
+        for each, _ in new
+        for source in each.call.sources
+        if source.producer is None and source.is_made_elsewhere is None and source not in records
+    }
+    known = _stored([*records, *unknown])
+    _remember(records, known)
+    for source in unknown:
+        source.is_made_elsewhere = known[source] is not None
     for each, sinks in new:
         _link(each.call, sinks)
         for sink in sinks:
             sink.producer = each
             sink.set_tool_reference(each.call.tool)
+    _recall([(each.call, sinks) for each, sinks in new])
 
 
 def _is_attached(sink: Stream, producer: CallProducer) -> bool:
@@ -57,13 +70,24 @@ def _is_attached(sink: Stream, producer: CallProducer) -> bool:
     return call is not None and call.same(producer.call)
 
 
-def _remember(records: Mapping[Stream, ProducerRecord]) -> None:
+def _stored(streams: Iterable[Stream]) -> dict[Stream, ProducerRecord | None]:
+    """Return how streams were computed last, as far as a tool did it."""
+    found: dict[Stream, ProducerRecord | None] = {}
+    for ledger, group in by_ledger(streams):
+        records = ledger.producers([stream.address for stream in group])
+        found.update(zip(group, records, strict=True))
+    return found
+
+
+def _remember(
+    records: Mapping[Stream, ProducerRecord], stored: Mapping[Stream, ProducerRecord | None]
+) -> None:
     """Store how the sinks are computed; warn where that is another way than before."""
     changed: list[tuple[Stream, ProducerRecord]] = []
     for ledger, sinks in by_ledger(records):
-        stored = ledger.producers([sink.address for sink in sinks])
         new: dict[StreamAddress, ProducerRecord] = {}
-        for sink, before in zip(sinks, stored, strict=True):
+        for sink in sinks:
+            before = stored[sink]
             if before != records[sink]:
                 new[sink.address] = records[sink]
                 if before is not None and not before.same_computation(records[sink]):
@@ -86,6 +110,32 @@ def _link(call: ToolCall, sinks: Sequence[Stream]) -> None:
     dependents = [Dependent(each.channel.ledger, each.address, call.record.reach) for each in sinks]
     for ledger, sources in by_ledger(call.sources):
         ledger.link([source.address for source in sources], dependents)
+
+
+def _recall(calls: Sequence[tuple[ToolCall, Sequence[Stream]]]) -> None:
+    """Tell ledgers of one process what former ones have computed from their streams elsewhere."""
+    crossing = [
+        (call, sinks, others)
+        for call, sinks in calls
+        if (others := _elsewhere(call.sources, sinks[0].channel.ledger))
+    ]
+    known: dict[StreamAddress, TimeIntervals] = {}
+    for ledger, results in by_ledger(sink for _, sinks, _ in crossing for sink in sinks):
+        addresses = [result.address for result in results]
+        known.update(zip(addresses, ledger.calculated(addresses), strict=True))
+    read: dict[Stream, TimeIntervals] = {}
+    for call, sinks, others in crossing:
+        calculated = TimeIntervals(chain.from_iterable(known[sink.address] for sink in sinks))
+        part = read_for(calculated, call.record.reach)
+        for source in () if part.is_empty else others:
+            read[source] = read[source] + part if source in read else part
+    for ledger, sources in by_ledger(read):
+        ledger.recall({source.address: read[source] for source in sources})
+
+
+def _elsewhere(sources: Sequence[Stream], ledger: Ledger) -> list[Stream]:
+    """Return those of some streams that another ledger knows."""
+    return [source for source in sources if source.channel.ledger is not ledger]
 
 
 def _described(record: ProducerRecord) -> str:

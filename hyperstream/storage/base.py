@@ -11,7 +11,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from hyperstream._time import MAX_MS, MIN_MS, to_ms
 from hyperstream.storage import text_form
+from hyperstream.time_interval import TimeIntervals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from hyperstream.storage.batch import Batch, Milliseconds
-    from hyperstream.time_interval import TimeInterval, TimeIntervals
+    from hyperstream.time_interval import TimeInterval
 
 MetaData = tuple[tuple[str, str], ...]
 
@@ -213,6 +215,27 @@ class Dependent(NamedTuple):
     reach: tuple[int, int] | None
 
 
+def read_for(intervals: TimeIntervals, reach: tuple[int, int] | None) -> TimeIntervals:
+    """Return what of its sources was read for intervals of a stream, at most.
+
+    Parameters
+    ----------
+    intervals : TimeIntervals
+        What is calculated.
+    reach : tuple of (int, int) or None
+        As in `ProducerRecord`; None: everything before may have been read.
+    """
+    end = intervals.end
+    if end is None:
+        return intervals
+    if reach is None:
+        return TimeIntervals.from_ms([(MIN_MS, to_ms(end))])
+    lower, upper = reach
+    return TimeIntervals.from_ms(
+        (max(first + lower, MIN_MS), min(last + upper, MAX_MS)) for first, last in intervals.as_ms()
+    )
+
+
 class Ledger(Protocol):
     """Knows what is calculated, who is calculating, and who was computed from whom.
 
@@ -293,6 +316,13 @@ class Ledger(Protocol):
 
         Each of the dependents from each of the sources: what it costs grows
         with the sum of both, not with the product.
+        """
+
+    def recall(self, read: Mapping[StreamAddress, TimeIntervals]) -> None:
+        """Take note of what of some streams was read for results that outlive this process.
+
+        A ledger that is shared by processes knows that already. Any other one has to be told what
+        former processes have calculated, for `expire` to find those who read it.
         """
 
     def dependents(self, source: StreamAddress) -> list[Dependent]:

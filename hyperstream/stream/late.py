@@ -15,11 +15,20 @@ if TYPE_CHECKING:
     Change = tuple[Ledger, StreamAddress, TimeIntervals]
 
 
-def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
-    """Forget calculated intervals of a stream and of everything computed from it.
+def void(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
+    """Forget calculated intervals of one stream.
 
-    A stream that a tool computes gets expired claims there, so that computing
-    it again clears the data first; any other stream keeps its data.
+    A stream that a tool computes gets expired claims there, so that computing it again clears the
+    data first, and late data still find those who read it. Any other stream keeps its data.
+    """
+    if ledger.producers([address]) == [None]:
+        ledger.unmark(address, intervals)
+    else:
+        ledger.expire({address: intervals})
+
+
+def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
+    """Forget calculated intervals of a stream, as `void` does, and of everything computed from it.
 
     Parameters
     ----------
@@ -30,10 +39,7 @@ def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals)
     intervals : TimeIntervals
         What changed.
     """
-    if ledger.producers([address]) == [None]:
-        ledger.unmark(address, intervals)
-    else:
-        ledger.expire({address: intervals})
+    void(ledger, address, intervals)
     invalidate_dependents(ledger, address, intervals)
 
 

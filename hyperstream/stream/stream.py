@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hyperstream._time import iso_format, utcnow
 from hyperstream.storage.base import StreamAddress
 from hyperstream.stream import display
-from hyperstream.stream.late import invalidate
+from hyperstream.stream.asking import interval_of
+from hyperstream.stream.late import invalidate, void
 from hyperstream.stream.stream_view import StreamView
-from hyperstream.time_interval import (
-    RelativeTimeInterval,
-    TimeInterval,
-    TimeIntervals,
-    parse_time_tuple,
-)
+from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.containers import Hashable
 from hyperstream.utils.errors import StreamNotFoundError
 
@@ -133,6 +129,8 @@ class Stream(Hashable):
         )
         self.tool: Any = None
         self.producer: Producer | None = None
+        # Whether a tool was seen to compute it of which this process may know nothing.
+        self.is_made_elsewhere: bool | None = None
         self.parent_node: Any = None
         if calculated_intervals is not None:
             self.calculated_intervals = calculated_intervals
@@ -231,6 +229,8 @@ class Stream(Hashable):
         ------
         ValueError
             None is given and nothing is calculated, or the interval is not valid.
+        StreamNotAvailableError
+            While it is read: calculation is forced, and only another process knows how.
 
         Examples
         --------
@@ -239,7 +239,7 @@ class Stream(Hashable):
         >>> stream.window((datetime(2020, 1, 1, 1), "2020-01-01 03:00"), True).values()
         [2, 3]
         """
-        return StreamView(self, self._interval(time_interval), force_calculation)
+        return StreamView(self, interval_of(self, time_interval), force_calculation)
 
     def invalidate(self, interval: TimeInterval | TimeIntervals | Sequence[Moment]) -> None:
         """Forget calculated intervals of this stream and of everything computed from it.
@@ -252,18 +252,23 @@ class Stream(Hashable):
         interval : TimeInterval, TimeIntervals or (start, end)
             What changed, open at the start, closed at the end.
         """
+        if interval is None:
+            raise TypeError(f"Name the time interval in which {self} is to be invalidated.")
         if not isinstance(interval, TimeIntervals):
-            interval = TimeIntervals([self._interval(interval)])
+            interval = TimeIntervals([interval_of(self, interval)])
         invalidate(self.channel.ledger, self.address, interval)
 
     def purge(self, time_interval: TimeInterval | Sequence[Moment] | None = None) -> None:
-        """Remove all data and marks of this stream, or those in an interval."""
+        """Remove all data and marks of this stream, or those in an interval.
+
+        What was computed from it stays, but late data still make that void.
+        """
         if time_interval is None:
             self.channel.purge_stream(self.stream_id, sandbox=self.sandbox)
             return
-        interval = self._interval(time_interval)
+        interval = interval_of(self, time_interval)
         # Marks go first: a mark without data would be a lie, data without a mark are not.
-        self.channel.ledger.unmark(self.address, TimeIntervals([interval]))
+        void(self.channel.ledger, self.address, TimeIntervals([interval]))
         self.channel.delete(self, interval)
 
     def __eq__(self, other: object) -> bool:
@@ -282,24 +287,6 @@ class Stream(Hashable):
 
     def _repr_html_(self) -> str:
         return display.stream_page(self)
-
-    def _interval(self, time_interval: Any) -> TimeInterval:
-        if time_interval is None:
-            calculated = self.calculated_intervals
-            if calculated.is_empty:
-                msg = f"Nothing of {self} is calculated: name the time interval of the window."
-                raise ValueError(msg)
-            return calculated[-1]
-        if isinstance(time_interval, RelativeTimeInterval):
-            return time_interval.absolute(utcnow())
-        if isinstance(time_interval, TimeInterval):
-            return time_interval
-        try:
-            start, end = time_interval
-        except (TypeError, ValueError):
-            msg = f"A time interval of {self} is a TimeInterval or a pair, not {time_interval!r}."
-            raise TypeError(msg) from None
-        return self._interval(parse_time_tuple(start, end))
 
     def _calculated(self) -> TimeIntervals:
         return self.channel.ledger.calculated([self.address])[0]

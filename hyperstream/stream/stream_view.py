@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hyperstream._time import to_datetimes
 from hyperstream.stream import display
 from hyperstream.stream.ahead import read_ahead
+from hyperstream.stream.asking import check_is_there
 from hyperstream.stream.stream_instance import StreamInstance, instances
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import NotCalculatedWarning
@@ -282,6 +283,8 @@ class StreamView(Printable):
         if self.force_calculation:
             if self.stream.producer is not None:
                 self.stream.producer.compute(self.stream, self.time_interval)
+            else:
+                check_is_there(self.stream, self.time_interval)
         elif not self._warned and self.time_interval not in self.stream.calculated_intervals:
             self._warned = True
             warnings.warn(

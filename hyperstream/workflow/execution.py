@@ -19,6 +19,7 @@ from hyperstream.utils.errors import (
 )
 from hyperstream.workflow.factor import BaseFactor
 from hyperstream.workflow.order import reached, requests
+from hyperstream.workflow.upstream import attach_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -82,7 +83,11 @@ def execute(
 
 
 def attach_all(order: Sequence[AnyFactor]) -> dict[int, Sequence[Computation]]:
-    """Let all streams know who computes them; return the computations of each factor, by its id."""
+    """Let all streams know who computes them; return the computations of each factor, by its id.
+
+    So do those that the factors read and that other workflows compute.
+    """
+    attach_upstream(node for factor in order for node in factor.read if node.factor is None)
     found: dict[int, Sequence[Computation]] = {}
     for factor in order:
         # One after the other: how far a tool reaches may depend on what computes its sources.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hyperstream.channels.tool_channel import hint
@@ -53,6 +53,9 @@ class Graph(Printable):
         The nodes by name, in order of definition.
     factors : list
         The factors, in order of definition.
+    neighbours : callable
+        Returns the workflows, of those that this process knows, which may compute what nodes
+        here only read.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Graph(Printable):
         self.plate_manager = plate_manager
         self.nodes: dict[str, Node] = {}
         self.factors: list[AnyFactor] = []
+        self.neighbours: Callable[[], Iterable[Graph]] = tuple
         self._order: list[AnyFactor] | None = None
         self._creators = Creators()
         # Equal tools are one, so that a tool is made ready once for all factors.

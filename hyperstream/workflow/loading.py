@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hyperstream.channels.tool_channel import hint
@@ -41,6 +41,9 @@ class LoadedWorkflows(dict[str, Workflow]):
     ----------
     channel_manager, plate_manager
         What names are looked up in when a workflow is loaded.
+    neighbours : callable
+        Returns all workflows, those included that are only stored so far: one may read what
+        another computes.
 
     Attributes
     ----------
@@ -48,13 +51,23 @@ class LoadedWorkflows(dict[str, Workflow]):
         Those that are stored but cannot be loaded, by id, each with the reason.
     """
 
-    def __init__(self, channel_manager: ChannelManager, plate_manager: PlateManager) -> None:
+    def __init__(
+        self,
+        channel_manager: ChannelManager,
+        plate_manager: PlateManager,
+        neighbours: Callable[[], Iterable[Workflow]],
+    ) -> None:
         super().__init__()
         self.failed: dict[str, WorkflowLoadError] = {}
         self._channel_manager = channel_manager
         self._plate_manager = plate_manager
+        self._neighbours = neighbours
         # What the database said of those that are here when that was last looked at.
         self._known: dict[str, WorkflowDefinitionModel] = {}
+
+    def __setitem__(self, workflow_id: str, workflow: Workflow) -> None:
+        super().__setitem__(workflow_id, workflow)
+        workflow.neighbours = self._neighbours
 
     def compare(self, workflow: Workflow, stored: Stored) -> list[str]:
         """Return in what a workflow differs from what is stored; nothing if they are equal.

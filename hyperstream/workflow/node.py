@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from hyperstream.stream import StreamId
 from hyperstream.utils import html
@@ -30,21 +30,13 @@ if TYPE_CHECKING:
     from hyperstream.stream import Stream
     from hyperstream.stream.stream import Moment
     from hyperstream.time_interval import TimeInterval
+    from hyperstream.workflow.upstream import Owner
 
     Key = PlateValue | MetaData | None
 
 logger = logging.getLogger(__name__)
 
 _LONGEST = 512
-
-
-class Owner(Protocol):
-    """The workflow of a node, as far as the node needs it."""
-
-    workflow_id: str
-
-    def define(self, sink: Node, key: Any, specification: Any) -> None:
-        """Make the factor that computes a node."""
 
 
 class Node(Printable):

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from hyperstream._time import MAX_MS, MIN_MS
+from hyperstream.storage.base import read_for
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import LinkageError
 from hyperstream.workflow.factor import BaseFactor, NodeCreationFactor
@@ -96,14 +96,9 @@ def requests(
     return found[::-1]
 
 
-def reached(reach: tuple[int, int] | None, needed: TimeIntervals) -> TimeIntervals:
-    """Return what is read for what is needed, as far as the reach, in milliseconds, is known."""
-    if reach is None or reach == (0, 0):
-        return needed
-    lower, upper = reach
-    return TimeIntervals.from_ms(
-        (max(start + lower, MIN_MS), min(end + upper, MAX_MS)) for start, end in needed.as_ms()
-    )
+def reached(reach: tuple[int, int] | None, asked: TimeIntervals) -> TimeIntervals:
+    """Return what is read for what is asked for, as far as the reach, in milliseconds, is known."""
+    return asked if reach in (None, (0, 0)) else read_for(asked, reach)
 
 
 class Creators:

@@ -62,8 +62,9 @@ def _stale(
     attach(computations)
     if not factor.read or not computations:
         return intervals
-    reach = computations[0].call.record.reach
+    # It may differ: how far windows reach back may depend on the plate value.
+    reaches = {each.call.record.reach for each in computations}
     changed = TimeIntervals()
     for node in factor.read:
         changed += stale.get(id(node), intervals)
-    return affected(changed, reach)
+    return TimeIntervals(chain.from_iterable(affected(changed, reach) for reach in reaches))

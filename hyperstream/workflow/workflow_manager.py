@@ -75,7 +75,9 @@ class WorkflowManager(Printable):
         self._catalogue = catalogue
         self._lock = threading.RLock()
         self._is_loaded = False
-        self._workflows = LoadedWorkflows(channel_manager, plate_manager)
+        self._workflows = LoadedWorkflows(
+            channel_manager, plate_manager, lambda: list(self.workflows.values())
+        )
 
     @property
     def catalogue(self) -> Catalogue:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hyperstream.channels import DatabaseChannel, MemoryChannel
 from hyperstream.client import Client
+from hyperstream.execution import Computation
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import StreamId
 from hyperstream.stream.late import invalidate_dependents
@@ -65,6 +66,20 @@ def test_a_window_is_void_where_it_holds_the_moment(source, sink):
     WindowSum(5).execute(sources=[source], sink=sink, interval=over(0, 40))
     assert dict(stored(sink))[29] == 100
     assert dict(stored(sink))[30] == 3
+
+
+@pytest.mark.parametrize("purged", [None, over(20, 30)])
+def test_late_data_pass_through_what_was_purged(channel, source, sink, purged):
+    """Its readers still have what they read, which is not right any more."""
+    middle = channel.create_stream("middle")
+    Doubled().execute(sources=[source], sink=middle, interval=over(0, 40))
+    Doubled().execute(sources=[middle], sink=sink, interval=over(0, 40))
+    middle.purge(purged)
+    assert calculated(sink) == [(0, 40)]
+    write(source, {25: 100})
+    assert calculated(sink) == [(0, 24.999), (25, 40)]
+    Doubled().execute(sources=[middle], sink=sink, interval=over(0, 40))
+    assert dict(stored(sink)) == {10: 4, 20: 8, 25: 400, 30: 12}
 
 
 def test_an_undeclared_reader_is_void_from_there_on(source, sink):
@@ -223,6 +238,32 @@ def test_a_source_made_anew_is_still_read(channel, source, sink):
     Doubled().execute(sources=[source], sink=sink, interval=over(20, 40))
     write(source, {25: 100})
     assert calculated(sink) == [(0, 24.999), (25, 40)]
+
+
+@pytest.mark.parametrize("readers_first", [False, True])
+def test_what_a_former_process_had_in_memory_was_read(readers_first):
+    """Late data reach kept results through streams in memory that are empty in this process."""
+    kept = MemoryChannel("kept")  # as a database, by a ledger of its own
+    source, result = kept.create_stream("source"), kept.create_stream("result")
+    write(source, {10: 1, 20: 2, 30: 3})
+    for _ in ("a former process", "this process"):
+        memory = MemoryChannel("memory")
+        one, two = memory.create_stream("one"), memory.create_stream("two")
+        steps = [
+            Computation(Doubled().bind([source], one)),
+            Computation(WindowSum(5).bind([one], two)),
+            Computation(Doubled().bind([two], result)),
+        ]
+        for step in reversed(steps) if readers_first else steps:
+            step.attach()
+        steps[-1].run(over(0, 40))
+    assert calculated(two) == []
+    write(source, {45: 100})
+    assert calculated(result) == [(0, 40)]
+    write(source, {25: 100})
+    assert calculated(result) == [(0, 24.999), (30, 40)]
+    steps[-1].run(over(0, 40))
+    assert dict(stored(result))[27] == 400
 
 
 class Disturbed(Doubled):

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hyperstream.storage.base import read_for
 from hyperstream.storage.claims import grant
 from hyperstream.storage.links import Links
 from hyperstream.time_interval import TimeIntervals
@@ -22,6 +23,8 @@ class _Entry:
     calculated: TimeIntervals = field(default_factory=TimeIntervals)
     claims: dict[str, TimeIntervals] = field(default_factory=dict)
     expired: TimeIntervals = field(default_factory=TimeIntervals)
+    # What former processes had, which others have calculated something from.
+    recalled: TimeIntervals = field(default_factory=TimeIntervals)
     producer: ProducerRecord | None = None
 
     def busy(self, owner: str) -> TimeIntervals:
@@ -57,9 +60,11 @@ class _Entry:
 
     def void(self, intervals: TimeIntervals) -> TimeIntervals:
         """Expire intervals that are calculated or claimed; see `Ledger.expire`."""
-        lost = (self.calculated + self.expired) & intervals
-        self.calculated = self.calculated - lost
-        self.expired = self.expired + lost
+        mine = (self.calculated + self.expired) & intervals
+        lost = mine + (self.recalled & intervals)
+        self.recalled = self.recalled - intervals
+        self.calculated = self.calculated - mine
+        self.expired = self.expired + mine
         for owner in list(self.claims):
             self.abandon(intervals, owner)
         return lost
@@ -184,11 +189,20 @@ class MemoryLedger:
         """See `Ledger.set_producers`."""
         with self._changed:
             for address, record in records.items():
-                self._entries[address.key].producer = record
+                entry = self._entries[address.key]
+                entry.producer = record
+                if not entry.recalled.is_empty:  # its readers were told of first
+                    read, entry.recalled = entry.recalled, TimeIntervals()
+                    self._recall({address.key: read})
 
     def link(self, sources: Sequence[StreamAddress], dependents: Sequence[Dependent]) -> None:
         """See `Ledger.link`."""
         self._links.add(sources, dependents)
+
+    def recall(self, read: Mapping[StreamAddress, TimeIntervals]) -> None:
+        """See `Ledger.recall`; what those were computed from was read, too."""
+        with self._changed:
+            self._recall({address.key: intervals for address, intervals in read.items()})
 
     def dependents(self, source: StreamAddress) -> list[Dependent]:
         """See `Ledger.dependents`."""
@@ -199,6 +213,30 @@ class MemoryLedger:
         with self._changed:
             self._entries.pop(address.key, None)
             self._changed.notify_all()
+
+    def _recall(self, read: Mapping[str, TimeIntervals]) -> None:
+        reached: set[str] = set()
+        generation = 0
+        # Streams may be computed from each other: no way without a circle is longer than this.
+        while read and generation <= len(reached):
+            generation += 1
+            reached.update(read)
+            above: dict[str, TimeIntervals] = {}
+            for key, intervals in read.items():
+                self._recall_one(self._entries[key], intervals, above)
+            read = above
+
+    @staticmethod
+    def _recall_one(
+        entry: _Entry, intervals: TimeIntervals, above: dict[str, TimeIntervals]
+    ) -> None:
+        """Take note of what of a stream was read; add what was read for that."""
+        new = intervals - entry.calculated - entry.recalled
+        entry.recalled = entry.recalled + new
+        if entry.producer is not None and not new.is_empty:
+            part = read_for(new, entry.producer.reach)
+            for source in entry.producer.sources:
+                above[source] = above[source] + part if source in above else part
 
     def _found(self, addresses: Sequence[StreamAddress]) -> list[_Entry | None]:
         """Return what is known of each stream; None where that is nothing."""

@@ -194,3 +194,32 @@ def test_of_a_forgotten_stream_only_its_readers_are_known(ledger):
     assert calculated(ledger).is_empty
     assert ledger.dependents(STREAM) == [Dependent(ledger, OTHER, None)]
     assert claim(ledger, "two", (0, 10)).granted == intervals((0, 10))
+
+
+def test_what_is_recalled_was_calculated_once(ledger):
+    """Its readers are to be told of a change, once; it need not be cleared."""
+    ledger.recall({STREAM: intervals((0, 10))})
+    assert calculated(ledger).is_empty
+    assert ledger.expire({STREAM: intervals((5, 20))}) == {STREAM: intervals((5, 10))}
+    assert ledger.expire({STREAM: intervals((5, 20))}) == {STREAM: TimeIntervals()}
+    assert claim(ledger, "one", (0, 20)).leftovers.is_empty
+
+
+@pytest.mark.parametrize("known_first", [True, False])
+def test_what_was_read_for_that_is_recalled_too(ledger, known_first):
+    """As far as the tool reaches, whether it is known before or afterwards."""
+    record = ProducerRecord("tool", "1.0.0", {}, (OTHER.key,), (-2000, 0))
+    if known_first:
+        ledger.set_producers({STREAM: record})
+    ledger.recall({STREAM: intervals((4, 10))})
+    ledger.set_producers({STREAM: record})
+    everything = intervals((0, 100))
+    assert ledger.expire({OTHER: everything}) == {OTHER: intervals((2, 10))}
+
+
+def test_recalling_a_circle_comes_to_an_end(ledger):
+    """A stream that reads itself is no obstacle."""
+    record = ProducerRecord("tool", "1.0.0", {}, (STREAM.key,), (-1000, 0))
+    ledger.set_producers({STREAM: record})
+    ledger.recall({STREAM: intervals((4, 10))})
+    assert ledger.expire({STREAM: intervals((0, 100))})[STREAM].end == intervals((4, 10)).end
