@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from hyperstream.execution.collect import chunks
 from hyperstream.execution.context import current_context
+from hyperstream.execution.depth import with_room
 from hyperstream.execution.lease import by_ledger
 from hyperstream.execution.plan import up_to_now
 from hyperstream.execution.producers import attach
@@ -52,8 +54,7 @@ class Computation:
             return
         error = progress.failure_of([stream], TimeIntervals([interval]))
         if error is not None:
-            # Anew for each reader, or else the traceback would grow with their number.
-            raise error.with_traceback(None)
+            raise error.with_traceback(None)  # as in `run`
         self.run(interval)
 
     def run(self, interval: TimeInterval) -> None:
@@ -67,8 +68,9 @@ class Computation:
             The tool failed, or gave what cannot be stored. What it had written
             of the segment in work is removed; segments finished before stay.
         """
-        for error in run_all([self], interval):
-            raise error
+        for error in with_room(partial(run_all, [self], interval)):
+            # Anew for each reader, or else the traceback would grow with their number.
+            raise error.with_traceback(None)
 
     def attach(self) -> None:
         """Let the sinks know who computes them, and the sources who reads them."""

@@ -78,14 +78,16 @@ class ExecutionContext:
 
 
 _current: ContextVar[ExecutionContext] = ContextVar("hyperstream_context")
-_DEFAULT = ExecutionContext()
+# What is in force in threads that begin without a context, as plain ones do.
+_elsewhere = [ExecutionContext()]
 
 
 def current_context() -> ExecutionContext:
-    """Return the context in force; outside of any, one with nothing special."""
-    return _current.get(_DEFAULT)
+    """Return the context in force; at first, one with nothing special."""
+    return _current.get(_elsewhere[0])
 
 
 def set_context(context: ExecutionContext) -> None:
-    """Make a context the current one from here on, in this thread."""
+    """Make a context the current one from here on: in this thread, and in new ones without any."""
     _current.set(context)
+    _elsewhere[0] = context

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from hyperstream.execution import ToolCall, current_context
 from hyperstream.storage.base import ProducerRecord
-from hyperstream.time_interval import TimeInterval
+from hyperstream.time_interval import RelativeTimeInterval, TimeInterval
 from hyperstream.tool import stored
 from hyperstream.tool.fingerprint import fingerprint
 from hyperstream.utils.containers import Hashable, Printable
+from hyperstream.utils.errors import DatabaseConnectionError
 from hyperstream.utils.text import with_names
 from hyperstream.utils.utils import camel_to_snake
 
@@ -215,8 +216,15 @@ class BaseTool(Printable, Hashable):
     ) -> ToolCall:
         """Tie this tool to streams; `produce` says how to call it and what goes where."""
         present = tuple(source for source in sources if source is not None)
+        offsets = None
         # What a stream that reads itself holds depends on all that came before.
-        offsets = self._reach_offsets(present) if set(present).isdisjoint(sinks) else None
+        if set(present).isdisjoint(sinks):
+            try:
+                offsets = self._reach_offsets(present)
+            except DatabaseConnectionError:
+                raise  # the next time it may answer
+            except Exception as error:  # noqa: BLE001 - the call fails with it, and nothing else
+                produce = _failing(error)
         keys = tuple(source.address.key for source in present)
         record = ProducerRecord(self.name, self.version, self.fingerprint, keys, offsets)
         return ToolCall(self, present, tuple(sinks), produce, record)
@@ -226,7 +234,24 @@ class BaseTool(Printable, Hashable):
         reach = self.reach(_PROBE, sources)
         if reach is None:
             return None
+        if not isinstance(reach, TimeInterval) or isinstance(reach, RelativeTimeInterval):
+            msg = f"it returned {reach!r}, which is no absolute TimeInterval"
+            raise TypeError(msg)
         return reach.start_ms - _PROBE.start_ms, reach.end_ms - _PROBE.end_ms
+
+
+def _failing(error: Exception) -> Callable[[TimeInterval], NoReturn]:
+    """Return how to call a tool whose reach could not be asked for."""
+
+    def produce(_interval: TimeInterval) -> NoReturn:
+        msg = (
+            f"Its reach() failed with {type(error).__name__}: {error}. It must return the "
+            "TimeInterval of the sources that the outputs in an interval need, or None where that "
+            "is not known."
+        )
+        raise TypeError(msg) from error
+
+    return produce
 
 
 @cache

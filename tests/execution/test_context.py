@@ -78,31 +78,36 @@ def test_a_context_brings_its_keys(tmp_path):
     assert not ring.path.exists()
 
 
+def in_thread(function):
+    """Return what a function returns in a thread of its own."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(function()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
 def test_a_context_can_be_set_for_good():
-    """`set_context` holds from here on, in the context of this thread."""
-    mine = ExecutionContext(batch_size=7)
+    """`set_context` holds from here on, in this thread and in those that begin later."""
+    before, mine = current_context(), ExecutionContext(batch_size=7)
 
     def set_and_ask():
         set_context(mine)
-        return current_context()
+        try:
+            return current_context(), in_thread(current_context)
+        finally:
+            set_context(before)
 
-    assert copy_context().run(set_and_ask) is mine
-    assert current_context() is not mine
+    assert copy_context().run(set_and_ask) == (mine, mine)
+    assert in_thread(current_context) is before
 
 
-def test_a_thread_starts_with_a_plain_context():
-    """A context holds in other threads only where it is copied there."""
-    found = []
-    with ExecutionContext(batch_size=5).active():
+def test_a_block_is_for_its_own_thread():
+    """It holds in other threads only where it is copied there."""
+    with ExecutionContext(batch_size=5).active() as mine:
         copied = copy_context()
-        for target in (
-            lambda: found.append(current_context().batch_size),
-            lambda: copied.run(lambda: found.append(current_context().batch_size)),
-        ):
-            thread = threading.Thread(target=target)
-            thread.start()
-            thread.join()
-    assert found == [1000, 5]
+        assert in_thread(current_context) is not mine
+        assert in_thread(lambda: copied.run(current_context)) is mine
 
 
 def test_the_serial_executor_keeps_the_order():

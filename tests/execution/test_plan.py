@@ -14,6 +14,7 @@ from hyperstream.execution.plan import PrivateInterval, segments, up_to_now
 from hyperstream.testing.times import at, over
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import FutureIntervalWarning
+from tests.execution.parts import Seconds
 
 _sets = st.lists(
     st.tuples(st.integers(0, 20), st.integers(1, 6)).map(lambda x: over(x[0], x[0] + x[1])),
@@ -82,3 +83,21 @@ def test_a_private_interval_can_be_changed():
     assert at(8) not in interval
     assert interval.width.total_seconds() == 2
     assert interval in over(0, 10)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda tool, sink: up_to_now(over(0, 20)),
+        lambda tool, sink: tool.execute(sources=[], sink=sink, interval=over(0, 20)),
+        lambda tool, sink: sink.window(over(0, 20), force_calculation=True).values(),
+    ],
+    ids=["itself", "tool", "view"],
+)
+def test_the_warning_shows_the_line_of_the_user(sink, ask):
+    """And not one of this library, however deep inside it is given."""
+    tool = Seconds()
+    tool.execute(sources=[], sink=sink, interval=over(0, 1))
+    with use_clock(at(10)), pytest.warns(FutureIntervalWarning) as caught:
+        ask(tool, sink)
+    assert [each.filename for each in caught] == [__file__]

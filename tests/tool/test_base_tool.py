@@ -14,6 +14,7 @@ from hyperstream.testing import RecordingHistory
 from hyperstream.testing.times import over
 from hyperstream.time_interval import RelativeTimeInterval
 from hyperstream.tool import AggregateTool, BaseTool, MultiOutputTool, SelectorTool, Tool
+from hyperstream.utils.errors import DatabaseConnectionError, ToolExecutionError
 
 
 class Threshold(Tool):
@@ -172,6 +173,59 @@ def test_what_reads_itself_has_no_reach():
     """A stream that reads itself depends on everything before, whatever its tool declares."""
     sink = MemoryChannel("memory").create_stream("sink")
     assert Window().bind([sink], sink).record.reach is None
+
+
+_NOT_ABSOLUTE = "which is no absolute TimeInterval"
+
+
+class Reaching(Tool):
+    """Says of its reach what it is told to say."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+
+    def reach(self, interval, sources=()):
+        """Give the answer."""
+        return self.answer()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda: {}["limit"], "KeyError: 'limit'"),
+        (lambda: (0, 5), f"TypeError: it returned (0, 5), {_NOT_ABSOLUTE}"),
+        (
+            lambda: RelativeTimeInterval(-60, 0),
+            f"TypeError: it returned RelativeTimeInterval(-60, 0), {_NOT_ABSOLUTE}",
+        ),
+    ],
+    ids=["raises", "pair", "relative"],
+)
+def test_a_reach_that_fails_is_a_failure_of_the_call(answer, reason):
+    """It names tool, sink and interval, and what is wanted; binding the tool does not fail."""
+    channel = MemoryChannel("memory")
+    source, sink = channel.create_stream("source"), channel.create_stream("sink")
+    assert Reaching(answer).bind([source], sink).record.reach is None
+    for _ in range(2):
+        with pytest.raises(ToolExecutionError) as caught:
+            Reaching(answer).execute(sources=[source], sink=sink, interval=over(0, 10))
+        assert str(caught.value) == (
+            f"Tool reaching failed to compute memory:sink over {over(0, 10).humanized}: Its "
+            f"reach() failed with {reason}. It must return the TimeInterval of the sources that "
+            "the outputs in an interval need, or None where that is not known."
+        )
+
+
+def test_a_database_that_does_not_answer_is_no_failure_of_the_tool():
+    """A reach may ask it; the call is bound as soon as it answers again."""
+    sink = MemoryChannel("memory").create_stream("sink")
+
+    def answer():
+        raise DatabaseConnectionError
+
+    with pytest.raises(DatabaseConnectionError):
+        Reaching(answer).bind([], sink)
 
 
 def test_a_record_tells_who_computes_what_from_what():

@@ -136,3 +136,25 @@ def test_the_ledger_is_not_asked_more_often_for_more_failures(memory, w, graph):
         counts.append(memory.ledger.taken()["calculated"])
         memory.purge_all(remove_definitions=False)
     assert counts[1] <= counts[0]
+
+
+class Lost(Sum):
+    """Cannot say how far it reaches in some of its streams."""
+
+    def reach(self, interval, sources=()):
+        """Need just the interval, or fail."""
+        if label(sources[0]) == "raw[1.a]":
+            return "far"
+        return super().reach(interval, sources)
+
+
+def test_a_reach_that_fails_stops_only_its_plate_value(w, on, graph):
+    """It is a failure of that call, and told with the others."""
+    lost = on("lost", "H.R")
+    w.create_factor(Lost("lost"), [w.nodes["raw"]], lost)
+    (error,) = failures(w)
+    assert label(error.sink) == "lost[1.a]"
+    assert (error.factor, error.interval) == (lost.factor, TEN)
+    assert "it returned 'far', which is no absolute TimeInterval" in str(error)
+    assert marked(lost) == {"1.a": "", "1.b": "(0, 10]", "2.a": "(0, 10]"}
+    assert set(marked(w.nodes["copy"]).values()) == {"(0, 10]"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from hyperstream.testing.times import over
 from hyperstream.utils.errors import ChangedProducerWarning
-from tests.workflow.workbench import Find, Sum, Total, data_of, fill, held, marked
+from tests.workflow.workbench import Back, Far, Find, Sum, Total, data_of, fill, held, marked
 
 TEN = over(0, 10)
 
@@ -101,3 +103,26 @@ def test_what_nothing_computes_has_no_producer(w, on):
         {"name": "stream_broadcaster", "parameters": {"func": abs}}, a, None, z
     )
     assert [stream.producer is None for stream in (*a, *z)] == [True, False, False]
+
+
+@pytest.mark.parametrize("make_tool", [Sum, lambda: Back(1), lambda: Far(1)])
+@pytest.mark.parametrize("length", [100, pytest.param(2000, marks=pytest.mark.slow)])
+def test_a_chain_of_factors_may_be_of_any_length(w, on, make_tool, length):
+    """The last one computes all others, each over what the next one asks for."""
+    nodes = [on(f"node {place}") for place in range(length + 1)]
+    for before, after in itertools.pairwise(nodes):
+        w.create_factor(tool := make_tool(), [before], after)
+    nodes[-1].factor.execute(TEN)
+    start = 0 if isinstance(tool, Sum) else 1 - length
+    assert marked(nodes[1]) == {"": f"({start}, 10]"}
+    assert marked(nodes[-1]) == {"": "(0, 10]"}
+
+
+def test_a_workflow_of_tools_that_do_not_say_how_far_they_look_may_be_long(w, on):
+    """They compute what they need beyond the interval when they get there."""
+    nodes = [on(f"node {place}") for place in range(71)]
+    for before, after in itertools.pairwise(nodes):
+        w.create_factor(Far(1), [before], after)
+    w.execute(TEN)
+    assert marked(nodes[1]) == {"": "(-69, 10]"}
+    assert marked(nodes[-1]) == {"": "(0, 10]"}
