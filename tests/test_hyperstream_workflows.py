@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import threading
 
 import pytest
 
@@ -112,6 +113,16 @@ def test_a_session_keeps_what_is_executed(config):
     assert not session.active
     assert isinstance(current_context().history, NoHistory)
     assert [each.session_id for each in hs.sessions] == [session.session_id]
+
+
+def test_a_session_keeps_what_any_thread_executes(config):
+    """A plain thread takes part, as it did in release 0.3.8."""
+    with fresh(config) as hs:
+        w = define(hs, houses(hs), hs.channel_manager.mongo)
+        thread = threading.Thread(target=w.execute, args=(TEN,))
+        thread.start()
+        thread.join()
+        assert [entry.tool for entry in hs.current_session.history][:2] == ["clock", "apply"]
 
 
 def test_provenance_says_what_made_the_data(config):

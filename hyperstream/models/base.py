@@ -9,6 +9,7 @@ from mongoengine import Document, StringField, ValidationError
 from pymongo import IndexModel
 
 from hyperstream.utils.errors import HyperStreamError
+from hyperstream.utils.text import is_unicode
 
 ALIAS = "hyperstream"
 DESCRIPTION_LENGTH = 4096
@@ -108,8 +109,6 @@ def problems(model: Document) -> str:
 
 
 def _check_characters(value: object) -> None:
-    """Refuse half of a surrogate pair, which is no Unicode text and cannot be stored."""
-    try:
-        str(value).encode()
-    except UnicodeEncodeError as error:
-        raise ValidationError(f"Not Unicode text: {error.reason}") from None
+    """Refuse what cannot be stored."""
+    if not is_unicode(str(value)):
+        raise ValidationError("Half of a surrogate pair is no Unicode text")

@@ -22,14 +22,14 @@ def name_of(value: Any) -> str | None:
     ('builtins:len', 'builtins:str.upper', None)
     """
     module, path = _origin(value)
-    if not isinstance(module, str) or not isinstance(path, str) or module not in sys.modules:
+    if not isinstance(module, str) or module not in sys.modules:
         return None
-    name = f"{module}:{path}"
-    try:
-        there = found(name)
-    except LookupError:
-        return None
-    return name if _is_same(there, value) and is_importable(module) else None
+    # A module may name a method of an object of its own, as random does: random.gauss.
+    for each in dict.fromkeys((path, getattr(value, "__name__", None))):
+        name = f"{module}:{each}"
+        if isinstance(each, str) and _names(name, value):
+            return name if is_importable(module) else None
+    return None
 
 
 def found(name: str) -> Any:
@@ -82,6 +82,13 @@ def _origin(value: Any) -> tuple[Any, Any]:
         owner = getattr(value, "__objclass__", getattr(value, "__self__", None))
         module = getattr(owner, "__module__", None)
     return module, getattr(value, "__qualname__", getattr(value, "__name__", None))
+
+
+def _names(name: str, value: Any) -> bool:
+    try:
+        return _is_same(found(name), value)
+    except LookupError:
+        return False
 
 
 def _is_same(one: Any, other: Any) -> bool:

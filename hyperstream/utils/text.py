@@ -12,7 +12,7 @@ from typing import Any
 from hyperstream._time import iso_format, to_ms
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 
-__all__ = ["brief", "brief_intervals", "moment", "plural", "with_names"]
+__all__ = ["brief", "brief_intervals", "is_unicode", "moment", "plural", "with_names"]
 
 _LONGEST = 80
 _SHOWN = 3
@@ -27,6 +27,21 @@ _FUNCTION = re.compile(
 )
 # As parameters of tools are kept in records: module, name, and a hash of the source.
 _RECORDED = re.compile(r"[\w.]+:(?P<name>[\w.<>]+)#[0-9a-f]{12}")
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be stored: half of a surrogate pair, as in odd file names, cannot.
+
+    Examples
+    --------
+    >>> is_unicode("Zürich"), is_unicode(chr(0xD83D))
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def with_names(text: str) -> str:

@@ -72,17 +72,20 @@ class PlateEmptyError(HyperStreamError, ValueError):
     ----------
     plate_id
         The plate's id.
+    reason
+        Why, and what to do.
 
     Examples
     --------
-    >>> print(PlateEmptyError("H"))
-    Plate values for H empty
+    >>> print(PlateEmptyError("H", "all values are left out."))
+    Plate values for H empty: all values are left out.
     """
 
     message = "Plate values for {} empty"
 
-    def __init__(self, plate_id: str, **data: object) -> None:
-        super().__init__(type(self).message.format(plate_id), plate_id=plate_id, **data)
+    def __init__(self, plate_id: str, reason: str = "", **data: object) -> None:
+        message = type(self).message.format(plate_id) + (f": {reason}" if reason else "")
+        super().__init__(message, plate_id=plate_id, **data)
 
 
 class PlateNotFoundError(HyperStreamError, KeyError):

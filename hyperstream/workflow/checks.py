@@ -32,6 +32,7 @@ from hyperstream.utils.errors import (
     PlateEmptyError,
     PlateNotFoundError,
 )
+from hyperstream.utils.text import is_unicode
 from hyperstream.workflow.node import Node
 from hyperstream.workflow.plate import Plate
 from hyperstream.workflow.plate_manager import PlateManager
@@ -70,7 +71,9 @@ def check_values(node: Node) -> None:
     """Check that a node has streams; PlateEmptyError."""
     if not node.plate_values:
         empty = next((plate for plate in node.plates if not len(plate)), node.plates[0])
-        raise PlateEmptyError(empty.plate_id, node_id=node.node_id)
+        raise PlateEmptyError(
+            empty.plate_id, f"node {node.node_id} would have no streams.", node_id=node.node_id
+        )
 
 
 def check_kind(tool: BaseTool, *kinds: type[BaseTool], method: str) -> None:
@@ -314,8 +317,9 @@ def _depends(read: Sequence[Node], sink: Node) -> bool:
 
 
 def _check_text(key: str, value: Any, longest: int) -> None:
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
-        shown = f"{len(value)} characters" if isinstance(value, str) else repr(value)
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not is_unicode(value):
+        is_length = isinstance(value, str) and is_unicode(value)
+        shown = f"{len(value)} characters" if is_length else repr(value)
         raise ValueError(f"The {key} of a workflow is text of 1 to {longest}, not {shown}.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hyperstream.channels.tool_channel import hint
@@ -81,6 +81,15 @@ class Graph(Printable):
         if self._order is None:
             self._order = topological(self.factors)
         return self._order
+
+    @property
+    def plates(self) -> Iterator[Plate]:
+        """The plates of the nodes, and those below which factors create others."""
+        for node in self.nodes.values():
+            yield from node.plates
+        for factor in self.factors:
+            if isinstance(factor, NodeCreationFactor) and factor.parent is not None:
+                yield factor.parent
 
     def create_node(
         self,
@@ -227,7 +236,10 @@ class Graph(Printable):
         plate, named = checks.checked_output_plate(output_plate, manager)
         parent = compatibility.check_plate_creation(made, source, named)
         checks.check_created_plate(plate, parent, manager)
-        return self._add(NodeCreationFactor(made, source, plate, manager, parent))
+        factor = self._add(NodeCreationFactor(made, source, plate, manager, parent))
+        if parent is not None:
+            parent.users.add(self)
+        return factor
 
     def create_factor_general(self, *args: Any, **kwargs: Any) -> AnyFactor:
         """Create a factor of the kind that the tool needs.
@@ -314,9 +326,8 @@ class Graph(Printable):
     def _drop(self, node: Node) -> None:
         """Take back a node that no factor is tied to."""
         del self.nodes[node.node_id]
-        for plate in node.plates:
-            if not any(plate in other.plates for other in self.nodes.values()):
-                plate.users.discard(self)
+        for plate in {*node.plates}.difference(self.plates):
+            plate.users.discard(self)
 
     def _add(self, factor: F) -> F:
         check_creation(factor, self._creators)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hyperstream.storage.base import read_for
 from hyperstream.time_interval import TimeIntervals
-from hyperstream.utils.errors import LinkageError
+from hyperstream.utils.errors import FactorDefinitionError, LinkageError
 from hyperstream.workflow.factor import BaseFactor, NodeCreationFactor
 
 if TYPE_CHECKING:
@@ -125,6 +125,10 @@ class Creators:
         if isinstance(factor, NodeCreationFactor):
             self._by_plate[factor.output_plate["plate_id"]].append(factor)
 
+    def of(self, plate_id: str | None) -> Sequence[Any]:
+        """Return those that create a plate."""
+        return self._by_plate.get(plate_id, ()) if plate_id else ()
+
     def needed(self, factor: AnyFactor) -> Iterable[AnyFactor]:
         """Yield those that create the plates that a factor is repeated over."""
         for plate_id in _plate_ids(factor) if self._by_plate else ():
@@ -132,8 +136,18 @@ class Creators:
 
 
 def check_creation(factor: AnyFactor, creators: Creators) -> None:
-    """Check that a new factor does not need plate values that need it; LinkageError."""
+    """Check that a new factor does not need plate values that need it, nor contradict another one.
+
+    Raises
+    ------
+    LinkageError
+        It would depend on itself.
+    FactorDefinitionError
+        It creates a plate that another one creates otherwise.
+    """
     created = factor.output_plate["plate_id"] if isinstance(factor, NodeCreationFactor) else None
+    for other in creators.of(created):
+        _check_agrees(factor, other)
     if created is None and (creators.is_empty or factor.sink is None or factor.sink.is_leaf):
         return  # nothing needs it yet, or none by way of plates
     seen = {id(factor)}
@@ -146,6 +160,29 @@ def check_creation(factor: AnyFactor, creators: Creators) -> None:
             if created in _plate_ids(other) or any(node is factor.sink for node in other.read):
                 msg = f"{factor!r} would depend on itself, by way of {other!r}."
                 raise LinkageError(msg)
+
+
+def _check_agrees(factor: Any, other: Any) -> None:
+    wanted, there = _created(factor), _created(other)
+    different = [
+        f"{key} {wanted[key]!r}, not {there[key]!r}" for key in wanted if wanted[key] != there[key]
+    ]
+    if different:
+        msg = (
+            f"{other!r} creates plate {factor.output_plate['plate_id']} already, and this factor "
+            f"says otherwise: {', '.join(different)}."
+        )
+        raise FactorDefinitionError(msg)
+
+
+def _created(factor: NodeCreationFactor) -> dict[str, Any]:
+    """Return what two factors that create one plate must agree in."""
+    plate = factor.output_plate
+    return {
+        "meta_data_id": plate["meta_data_id"],
+        "use_provided_values": bool(plate["use_provided_values"]),
+        "parent_plate": None if factor.parent is None else factor.parent.plate_id,
+    }
 
 
 def _needed(factor: AnyFactor, creators: Creators) -> Iterable[AnyFactor]:

@@ -313,8 +313,8 @@ class PlateManager(Printable):
         if missing or not plate.values:
             self.meta_data_manager.refresh()  # another process may have inserted them
             missing = self._missing(plate)
+        above = "the root" if plate.parent is None else f"plate {plate.parent.plate_id!r}"
         if missing:
-            above = "the root" if plate.parent is None else f"plate {plate.parent.plate_id!r}"
             raise PlateDefinitionError(
                 f"Plate {plate.plate_id!r}: below {above} there are no meta data "
                 f"{plate.meta_data_id!r} of the values {', '.join(map(repr, missing))}; insert "
@@ -323,7 +323,12 @@ class PlateManager(Printable):
                 values=missing,
             )
         if not plate.values:
-            raise PlateEmptyError(plate.plate_id)
+            but = " but those left out" if plate.listed else ""
+            raise PlateEmptyError(
+                plate.plate_id,
+                f"below {above} there are no meta data {plate.meta_data_id!r}{but}; insert some "
+                "first, or mend the meta data id.",
+            )
 
     def _missing(self, plate: Plate) -> list[str]:
         """Return what a plate lists that is not among the meta data."""

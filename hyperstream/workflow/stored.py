@@ -129,9 +129,8 @@ def from_model(
 
 def release(workflow: Workflow) -> None:
     """Take note that a workflow, which is gone, does not use its plates any more."""
-    for node in workflow.nodes.values():
-        for plate in node.plates:
-            plate.users.discard(workflow)
+    for plate in workflow.plates:
+        plate.users.discard(workflow)
 
 
 def made_tool(model: ToolModel, channel_manager: ChannelManager) -> BaseTool:

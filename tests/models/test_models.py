@@ -288,7 +288,7 @@ def test_a_string_has_1_to_512_characters(text):
 def test_a_string_is_unicode_text():
     """Half of a surrogate pair, as of a file name of other bytes, is refused by its model."""
     model = PlateDefinitionModel(plate_id="p", meta_data_id="t", values=["\U0001f600", "\ud83d"])
-    assert problems(model) == "values: {1: 'Not Unicode text: surrogates not allowed'}"
+    assert problems(model) == "values: {1: 'Half of a surrogate pair is no Unicode text'}"
 
 
 def test_a_description_has_up_to_4096_characters():

@@ -62,6 +62,15 @@ def test_what_is_no_interval_is_named(channel, interval):
         channel.create_stream("a").window(interval)
 
 
+def test_what_is_invalidated_is_named(channel):
+    """Without an interval nothing is forgotten."""
+    stream = channel.create_stream("a")
+    stream.calculated_intervals = [over(0, 2)]
+    with pytest.raises(TypeError, match="Name the time interval in which memory:a is to be"):
+        stream.invalidate(None)
+    assert stream.calculated_intervals == TimeIntervals([over(0, 2)])
+
+
 def test_a_purged_stream_keeps_its_reference(channel):
     """A reference to a stream whose definition was removed is an error that names it."""
     stream = channel.create_stream("a")

@@ -6,6 +6,7 @@ import enum
 import functools
 import math
 import operator
+import random
 import sys
 from datetime import datetime
 from types import ModuleType
@@ -89,6 +90,8 @@ unnamed = lambda: 1  # noqa: E731 - a lambda does not know the name that it is g
         (operator.add, "_operator:add"),
         (np.mean, "numpy:mean"),
         (datetime.fromtimestamp, "datetime:datetime.fromtimestamp"),
+        (random.gauss, "random:gauss"),  # a method of an object of the module
+        (random.random, "random:random"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

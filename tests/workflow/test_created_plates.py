@@ -11,6 +11,7 @@ from hyperstream.testing.times import at, over
 from hyperstream.utils.errors import (
     FactorDefinitionError,
     IncompatiblePlatesError,
+    PlateInUseError,
     PlateNotFoundError,
     ToolExecutionError,
     WorkflowExecutionError,
@@ -52,6 +53,31 @@ def test_a_plate_may_have_the_values_found_only(bench, w, on):
     assert values(bench) == ["attic", "hall"]
     (stored,) = [each for each in bench.plates.catalogue.plates() if each.plate_id == "rooms"]
     assert (stored.values, stored.complement) == (["hall", "attic"], False)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"meta_data_id": "place"}, "meta_data_id 'place', not 'room'"),
+        ({"parent_plate": "H"}, "parent_plate 'H', not None"),
+        ({"use_provided_values": True}, "use_provided_values True, not False"),
+    ],
+)
+def test_two_factors_create_one_plate_alike(w, change, message):
+    """Before the plate is there, too; they may describe it in other words."""
+    w.create_node_creation_factor(Find(["hall"]), None, ROOMS)
+    w.create_node_creation_factor(Find(["attic"]), None, {**ROOMS, "description": "Others"})
+    with pytest.raises(FactorDefinitionError, match=f"creates plate rooms already.*: {message}"):
+        w.create_node_creation_factor(Find(["porch"]), None, {**ROOMS, **change})
+    assert len(w.factors) == 2
+
+
+def test_the_plate_above_one_to_create_is_in_use(bench, w):
+    """Though no node is on it."""
+    plate = {**ROOMS, "parent_plate": "S"}
+    w.create_node_creation_factor(Find(["hall"]), None, plate)
+    with pytest.raises(PlateInUseError, match="used by the workflows 'w'"):
+        bench.plates.delete_plate("S")
 
 
 def test_a_plate_is_created_below_that_of_the_source(bench, w, on):

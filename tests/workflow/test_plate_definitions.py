@@ -117,9 +117,10 @@ def test_values_that_are_not_there_are_refused(manager, countries, complement):
 
 def test_a_plate_without_values_is_refused(manager, catalogue, countries):
     """A plate that would have no values is an error, and is not stored."""
-    with pytest.raises(PlateEmptyError, match="Plate values for X empty"):
+    message = "Plate values for X empty: below the root there are no meta data 'planet'; insert"
+    with pytest.raises(PlateEmptyError, match=message):
         manager.create_plate("X", "d", "planet", complement=True)
-    with pytest.raises(PlateEmptyError):
+    with pytest.raises(PlateEmptyError, match="no meta data 'country' but those left out; insert"):
         manager.create_plate("X", "d", "country", list(COUNTRIES), complement=True)
     with pytest.raises(PlateEmptyError):
         manager.create_plate("X", "d", "city", complement=True)

@@ -15,6 +15,7 @@ from hyperstream.testing.times import at, over
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import ChangedProducerWarning, WorkflowExecutionError
 from hyperstream.utils.hyperstream_logger import MON
+from hyperstream.workflow.recompute import forget
 from hyperstream.workflow.workflow import Workflow
 from tests.execution.parts import Seconds
 from tests.workflow.workbench import Back, Far, Split, Sum, Total, fill, held, marked
@@ -256,6 +257,28 @@ def test_what_was_not_calculated_is_computed_over_the_interval_only(w, on):
     w.recompute(over(5, 10))
     assert (marked(z), marked(y)) == ({"": "(0, 20]"}, {"": "(0, 10]"})
     assert near.asked == ["b (5, 10]"]
+
+
+def test_each_value_is_forgotten_as_far_as_its_own_results_depend(w, on):
+    """How far a tool reaches may depend on the plate value."""
+    a, z = on("a", "H"), on("z", "H")
+    fill(a, *range(1, 21))
+
+    class Uneven(Back):
+        """Looks back for the seconds given where the house is 2."""
+
+        def reach(self, interval, sources=()):
+            """Need so many seconds before, or none."""
+            is_second = str(sources[0]).endswith("[house=2]")
+            return super().reach(interval, sources) if is_second else interval
+
+        def _execute(self, sources, alignment_stream, interval):
+            yield from sources[0].window(interval, force_calculation=True)
+
+    w.create_factor(Uneven(3), [a], z)
+    w.execute(over(0, 20))
+    forget(w.order, TimeIntervals([over(5, 10)]))
+    assert marked(z) == {"1": "(0, 5] (13, 20]", "2": "(0, 5] (13, 20]"}
 
 
 def test_a_reader_that_does_not_tell_is_computed_again_to_its_end(w, on):
