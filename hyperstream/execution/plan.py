@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from dataclasses import dataclass
-from itertools import takewhile
-from traceback import walk_stack
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hyperstream._time import from_ms, iso_format, to_ms, utcnow
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import FutureIntervalWarning
+from hyperstream.utils.user_warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -123,21 +120,12 @@ def up_to_now(interval: TimeInterval) -> TimeInterval | None:
     now_ms = to_ms(now)
     if interval.end_ms <= now_ms:
         return interval
-    warnings.warn(
+    warn(
         f"The interval {interval.humanized} reaches beyond now ({iso_format(now)}): "
         "what lies in the future is not computed.",
         FutureIntervalWarning,
-        stacklevel=_user_level(),
     )
     return TimeInterval.from_ms(interval.start_ms, now_ms) if interval.start_ms < now_ms else None
-
-
-def _user_level() -> int:
-    """Return the stack level, as the caller would give it to `warn`, of who uses this library."""
-    modules = (
-        frame.f_globals.get("__name__", "") for frame, _ in walk_stack(inspect.currentframe())
-    )
-    return sum(1 for _ in takewhile(lambda name: name.startswith("hyperstream."), modules))
 
 
 def segments(missing: Sequence[TimeIntervals]) -> list[Segment]:

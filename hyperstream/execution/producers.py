@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +9,7 @@ from hyperstream.execution.lease import by_ledger
 from hyperstream.storage.base import Dependent, read_for
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import ChangedProducerWarning
+from hyperstream.utils.user_warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,12 +97,11 @@ def _remember(
     if changed:
         sink, before = changed[0]
         others = f" (and {len(changed) - 1} more streams likewise)" if changed[1:] else ""
-        warnings.warn(
+        warn(
             f"Stream {sink} was computed by {_described(before)} before, and now by "
             f"{_described(records[sink])}{others}: what is calculated stays as it is. To compute "
             "it anew, use recompute of its workflow, or stream.invalidate.",
             ChangedProducerWarning,
-            stacklevel=2,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from hyperstream._time import to_datetimes
@@ -12,6 +11,7 @@ from hyperstream.stream.asking import check_is_there
 from hyperstream.stream.stream_instance import StreamInstance, instances
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import NotCalculatedWarning
+from hyperstream.utils.user_warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -287,9 +287,8 @@ class StreamView(Printable):
                 check_is_there(self.stream, self.time_interval)
         elif not self._warned and self.time_interval not in self.stream.calculated_intervals:
             self._warned = True
-            warnings.warn(
+            warn(
                 f"Stream {self.stream} is not fully calculated in {self.time_interval.humanized}: "
                 "what is there is given. Ask with force_calculation=True to compute the rest.",
                 NotCalculatedWarning,
-                stacklevel=3,
             )
