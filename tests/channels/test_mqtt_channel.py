@@ -325,10 +325,8 @@ def test_a_broker_without_memory_is_told_of(broker, make, caplog):
 
 @pytest.mark.slow
 def test_one_client_id_is_for_one_process(broker, make, caplog):
-    """Two receivers of one id are told of each other, and lose nothing.
-
-    Newer brokers tell the first one why it is disconnected, so that it leaves the field.
-    """
+    """Two receivers of one id are told of each other, and lose nothing."""
+    # Newer brokers tell the first one why it is disconnected, so that it leaves the field.
     channels = [started(make(client_id="twin")) for _ in range(2)]
     eventually(lambda: "nother process connects to" in caplog.text)
     assert "as client 'twin'" in caplog.text

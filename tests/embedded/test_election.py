@@ -64,10 +64,8 @@ def go(process: subprocess.Popen[str]) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether the process runs; one that the system has yet to bury does not.
-
-    The first thread of one that is killed may end before the others, which hold its files.
-    """
+    """Tell whether the process runs; one that the system has yet to bury does not."""
+    # The first thread of one that is killed may end before the others, which hold its files.
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1

@@ -9,33 +9,11 @@ from hyperstream.models import (
     PlateDefinitionModel,
     WorkflowDefinitionModel,
 )
-from hyperstream.storage.memory import MemoryCatalogue
 from hyperstream.utils.errors import PlateInUseError
-from tests.workflow.countries import COUNTRIES, made_cities, made_countries, made_manager, managed
-
-
-@pytest.fixture
-def catalogue():
-    """Give a catalogue."""
-    return MemoryCatalogue()
-
-
-@pytest.fixture
-def manager(catalogue):
-    """Give a manager with meta data of countries and cities."""
-    return made_manager(catalogue)
-
-
-@pytest.fixture
-def countries(manager):
-    """Give the plate of all countries."""
-    return made_countries(manager)
-
-
-@pytest.fixture
-def cities(manager, countries):
-    """Give the plate of all cities."""
-    return made_cities(manager)
+from tests.workflow.plates.countries import (
+    COUNTRIES,
+    managed,
+)
 
 
 def workflow_on(*plate_ids, workflow_id="weather"):

@@ -7,7 +7,6 @@ import logging
 import pytest
 
 from hyperstream.models import PlateDefinitionModel
-from hyperstream.storage.memory import MemoryCatalogue
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.utils.errors import (
     PlateAlreadyExistsError,
@@ -16,31 +15,11 @@ from hyperstream.utils.errors import (
     PlateNotFoundError,
 )
 from tests import fixtures
-from tests.workflow.countries import COUNTRIES, made_cities, made_countries, made_manager, managed
-
-
-@pytest.fixture
-def catalogue():
-    """Give a catalogue."""
-    return MemoryCatalogue()
-
-
-@pytest.fixture
-def manager(catalogue):
-    """Give a manager with meta data of countries and cities."""
-    return made_manager(catalogue)
-
-
-@pytest.fixture
-def countries(manager):
-    """Give the plate of all countries."""
-    return made_countries(manager)
-
-
-@pytest.fixture
-def cities(manager, countries):
-    """Give the plate of all cities."""
-    return made_cities(manager)
+from tests.workflow.plates.countries import (
+    COUNTRIES,
+    made_manager,
+    managed,
+)
 
 
 def test_plates_are_made_and_looped_over(manager, countries, cities):

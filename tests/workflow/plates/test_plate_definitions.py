@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from hyperstream.storage.memory import MemoryCatalogue
 from hyperstream.utils.errors import (
     PlateAlreadyExistsError,
     PlateDefinitionError,
     PlateEmptyError,
     PlateNotFoundError,
 )
-from tests.workflow.countries import COUNTRIES, made_countries, made_manager, managed
-
-
-@pytest.fixture
-def catalogue():
-    """Give a catalogue."""
-    return MemoryCatalogue()
-
-
-@pytest.fixture
-def manager(catalogue):
-    """Give a manager with meta data of countries and cities."""
-    return made_manager(catalogue)
-
-
-@pytest.fixture
-def countries(manager):
-    """Give the plate of all countries."""
-    return made_countries(manager)
+from tests.workflow.plates.countries import COUNTRIES, managed
 
 
 @pytest.mark.parametrize("plate_id", ["", "x" * 513, None, 1])
