@@ -175,6 +175,7 @@ def test_handlers_are_as_before_when_bars_are_gone(monkeypatch):
     assert "a line\n" in screen.getvalue()
 
 
+@pytest.mark.slow
 def test_log_lines_stand_above_bars(config):
     """At a terminal each line begins at the left, where there is no bar any more."""
     said = run_at_a_terminal([sys.executable, "-c", PROGRAM, config])
@@ -187,6 +188,7 @@ def test_log_lines_stand_above_bars(config):
     assert said.err.rpartition("\r")[2] == "done\n"
 
 
+@pytest.mark.slow
 def test_a_pipe_sees_the_log_only(config):
     """Not a trace of a bar."""
     done = subprocess.run(

@@ -127,6 +127,7 @@ def test_a_block_that_nothing_runs_is_noticed(text):
         steps(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "message"),
     [

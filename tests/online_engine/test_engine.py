@@ -69,6 +69,7 @@ def test_one_iteration_computes_the_interval(hs):
     assert status(hs).owner is None
 
 
+@pytest.mark.slow
 def test_iterations_go_on_where_the_last_one_ended(hs, tmp_path):
     """Nothing is left out and nothing gone through twice, however often it is requested."""
     make_workflow(hs, log=str(tmp_path / "log"))
@@ -194,6 +195,7 @@ def test_a_workflow_that_is_committed_meanwhile_is_picked_up(hs, in_thread, ofte
     wait_for(lambda: running.workers["other"].iterations > before)
 
 
+@pytest.mark.slow
 def test_it_is_stopped_from_another_thread(hs, in_thread):
     """What is at work is stopped cleanly, within seconds."""
     make_workflow(hs, pause=0.5)
@@ -304,6 +306,7 @@ def test_debugging_runs_on_any_clock(hs, monkeypatch):
     assert leaf(hs).calculated_intervals == TimeIntervals([over(-5, 359)])
 
 
+@pytest.mark.slow
 def test_a_jump_of_the_clock_is_said(hs, caplog, in_thread):
     """It is a warning; the work follows the clock."""
     clock = FixedClock(at(0))

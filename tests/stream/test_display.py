@@ -96,6 +96,7 @@ def test_to_show_computes_nothing_and_does_not_warn(channel):
     assert sink.calculated_intervals == TimeIntervals([over(0, 1)])
 
 
+@pytest.mark.slow
 def test_many_instances_are_not_counted_in_a_database(channel):
     """The definition of the stream says about how many there are."""
     stream = channel.create_stream("long")

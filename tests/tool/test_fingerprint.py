@@ -292,6 +292,7 @@ for make in SAME:
 """
 
 
+@pytest.mark.slow
 def test_all_processes_agree():
     """Processes with other seeds for hashing, and so other orders of sets, agree."""
     outputs = {

@@ -183,7 +183,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(values)
 def test_any_value_comes_back(value):
     """Whatever is made of storable parts comes back the same, functions among them."""

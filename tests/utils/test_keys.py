@@ -236,6 +236,7 @@ print(*KeyRing(sys.argv[1]).sign(b"data"))
 """
 
 
+@pytest.mark.slow
 def test_processes_that_sign_first_at_once_agree(ring):
     """The file that one makes is used by all."""
     command = [sys.executable, "-c", SIGN, str(ring.path)]

@@ -349,14 +349,13 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(values)
 def test_any_value_comes_back_with_its_type(value):
     """Whatever is made of storable parts comes back the same."""
     assert same_value(stored(value), value)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(values, max_size=5))
 def test_any_column_comes_back_with_its_types(column):
     """A column gives what its values give one by one."""

@@ -76,6 +76,7 @@ def test_marks_of_many_writers_are_all_kept(client, address):
     assert MongoLedger(client).calculated([address]) == [expected]
 
 
+@pytest.mark.slow
 def test_marks_of_two_processes_are_all_kept(client, ledger, address):
     """No mark is lost where two processes mark at the same time."""
     config = json.dumps(client.server_config)
@@ -200,6 +201,7 @@ def test_many_streams_take_no_more_round_trips_than_one(client, streams):
     assert work(streams[:1]) == work(streams[1:]) == 9
 
 
+@pytest.mark.slow
 def test_streams_in_different_states_are_changed_at_once(any_client, client, streams):
     """Whatever is known of each stream, one call changes all of them."""
     ledger = MongoLedger(any_client)

@@ -184,6 +184,7 @@ def test_a_merge_looks_again_where_somebody_else_merges(meddling, instances, add
     assert contents(store, address) == {NOON: {"a": 1, "b": 2, "c": 3, "d": 4}}
 
 
+@pytest.mark.slow
 def test_a_merge_that_never_succeeds_is_given_up(meddling, instances, address):
     """Where others change an instance each time, the error says so, and nothing is stored."""
     instances.write([(address, batch_of({NOON: {}}))])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hyperstream.utils.mqtt.connection import Connection
 from hyperstream.utils.mqtt.options import Broker
 from hyperstream.utils.mqtt.publisher import Publisher
@@ -36,6 +38,7 @@ def test_a_broker_that_ends_each_connection_is_told_of_once(caplog):
     assert "another process" not in caplog.text
 
 
+@pytest.mark.slow
 def test_a_message_that_fell_between_connections_is_sent_again(broker):
     """What the library did not take, though it seemed connected, goes first next time."""
     listener = broker.listen("log")
