@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from hyperstream.storage.base import Ledger, StreamAddress
     from hyperstream.stream import Stream
+    from hyperstream.time_interval import TimeIntervals
 
 T = TypeVar("T")
 Owner = TypeVar("Owner")
@@ -104,6 +105,15 @@ class Lease:
 def by_ledger(sinks: Iterable[Stream]) -> list[tuple[Ledger, list[Stream]]]:
     """Group streams by the ledger that knows them."""
     return grouped(sinks, lambda sink: sink.channel.ledger)
+
+
+def calculated_of(streams: Iterable[Stream]) -> dict[StreamAddress, TimeIntervals]:
+    """Return what is calculated of some streams; each ledger is asked once."""
+    known: dict[StreamAddress, TimeIntervals] = {}
+    for ledger, group in by_ledger(streams):
+        addresses = [stream.address for stream in group]
+        known.update(zip(addresses, ledger.calculated(addresses), strict=True))
+    return known
 
 
 def grouped(items: Iterable[T], owner: Callable[[T], Owner]) -> list[tuple[Owner, list[T]]]:

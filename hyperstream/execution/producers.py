@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
-from hyperstream.execution.lease import by_ledger
+from hyperstream.execution.lease import by_ledger, calculated_of
 from hyperstream.storage.base import Dependent, read_for
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import ChangedProducerWarning
@@ -118,10 +118,7 @@ def _recall(calls: Sequence[tuple[ToolCall, Sequence[Stream]]]) -> None:
         for call, sinks in calls
         if (others := _elsewhere(call.sources, sinks[0].channel.ledger))
     ]
-    known: dict[StreamAddress, TimeIntervals] = {}
-    for ledger, results in by_ledger(sink for _, sinks, _ in crossing for sink in sinks):
-        addresses = [result.address for result in results]
-        known.update(zip(addresses, ledger.calculated(addresses), strict=True))
+    known = calculated_of(sink for _, sinks, _ in crossing for sink in sinks)
     read: dict[Stream, TimeIntervals] = {}
     for call, sinks, others in crossing:
         calculated = TimeIntervals(chain.from_iterable(known[sink.address] for sink in sinks))

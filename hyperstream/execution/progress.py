@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from hyperstream.execution.lease import by_ledger
+from hyperstream.execution.lease import calculated_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,9 +58,7 @@ class Progress:
     def look(self, sources: Iterable[Stream]) -> None:
         """Find out, in few round trips, what is calculated of those that somebody computes."""
         computed = dict.fromkeys(each for each in sources if each.producer is not None)
-        for ledger, streams in by_ledger(computed):
-            addresses = [stream.address for stream in streams]
-            self._calculated.update(zip(addresses, ledger.calculated(addresses), strict=True))
+        self._calculated.update(calculated_of(computed))
 
     def is_done(self, stream: Stream, interval: TimeInterval) -> bool:
         """Tell whether an interval of a stream was calculated when it was looked at last."""
@@ -91,16 +89,13 @@ class Progress:
             for sources, needed in wanted
         ]
         asked = {each: None for sources, needed in failed if needed is not None for each in sources}
-        known: dict[Stream, TimeIntervals] = {}
-        for ledger, streams in by_ledger(asked):
-            addresses = [stream.address for stream in streams]
-            known.update(zip(streams, ledger.calculated(addresses), strict=True))
+        known = calculated_of(asked)
         return [
             next(
                 (
                     self.failed[each.address]
                     for each in sources
-                    if needed is None or needed not in known[each]
+                    if needed is None or needed not in known[each.address]
                 ),
                 None,
             )

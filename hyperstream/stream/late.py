@@ -52,14 +52,14 @@ def invalidate_readers(changed: Sequence[Change]) -> None:
     """Forget what was computed from intervals of some streams, and what from that, and so on."""
     told: dict[StreamAddress, TimeIntervals] = {}
     while changed:
-        void: dict[int, tuple[Ledger, dict[StreamAddress, TimeIntervals]]] = {}
+        stale: dict[int, tuple[Ledger, dict[StreamAddress, TimeIntervals]]] = {}
         for source_ledger, source, each in changed:
             for dependent in source_ledger.dependents(source):
-                _, parts = void.setdefault(id(dependent.ledger), (dependent.ledger, {}))
+                _, parts = stale.setdefault(id(dependent.ledger), (dependent.ledger, {}))
                 before = parts.get(dependent.address, TimeIntervals())
                 parts[dependent.address] = before + affected(each, dependent.reach)
         changed = []
-        for ledger, parts in void.values():
+        for ledger, parts in stale.values():
             for address, lost in ledger.expire(parts).items():
                 # What was never calculated was not read by anybody either: the walk ends there. So
                 # it does where it has been before, for a stream may be computed from itself.

@@ -317,9 +317,9 @@ def _depends(read: Sequence[Node], sink: Node) -> bool:
 
 
 def _check_text(key: str, value: Any, longest: int) -> None:
-    if not isinstance(value, str) or not 0 < len(value) <= longest or not is_unicode(value):
-        is_length = isinstance(value, str) and is_unicode(value)
-        shown = f"{len(value)} characters" if is_length else repr(value)
+    is_text = isinstance(value, str) and is_unicode(value)
+    if not is_text or not 0 < len(value) <= longest:
+        shown = f"{len(value)} characters" if is_text else repr(value)
         raise ValueError(f"The {key} of a workflow is text of 1 to {longest}, not {shown}.")
 
 

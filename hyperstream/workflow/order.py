@@ -147,7 +147,7 @@ def check_creation(factor: AnyFactor, creators: Creators) -> None:
     """
     created = factor.output_plate["plate_id"] if isinstance(factor, NodeCreationFactor) else None
     for other in creators.of(created):
-        _check_agrees(factor, other)
+        _check_same_plate(factor, other)
     if created is None and (creators.is_empty or factor.sink is None or factor.sink.is_leaf):
         return  # nothing needs it yet, or none by way of plates
     seen = {id(factor)}
@@ -162,7 +162,7 @@ def check_creation(factor: AnyFactor, creators: Creators) -> None:
                 raise LinkageError(msg)
 
 
-def _check_agrees(factor: Any, other: Any) -> None:
+def _check_same_plate(factor: Any, other: Any) -> None:
     wanted, there = _created(factor), _created(other)
     different = [
         f"{key} {wanted[key]!r}, not {there[key]!r}" for key in wanted if wanted[key] != there[key]
@@ -181,7 +181,7 @@ def _created(factor: NodeCreationFactor) -> dict[str, Any]:
     return {
         "meta_data_id": plate["meta_data_id"],
         "use_provided_values": bool(plate["use_provided_values"]),
-        "parent_plate": None if factor.parent is None else factor.parent.plate_id,
+        "parent_plate": getattr(factor.parent, "plate_id", None),
     }
 
 

@@ -265,6 +265,7 @@ class PlateManager(Printable):
         plates = _Plates()
         waiting: defaultdict[str | None, list[PlateDefinitionModel]] = defaultdict(list)
         for definition in self.catalogue.plates():
+            plates.above[definition.plate_id] = definition.parent_plate
             waiting[definition.parent_plate].append(definition)
         ready = deque(waiting.pop(None, ()))
         while ready:
@@ -349,8 +350,8 @@ class PlateManager(Printable):
         if plate is not None:
             workflows.update(user.workflow_id for user in list(plate.users))
             # Plates that cannot be used count, but not below one of these: they may form a circle.
-            stored = self.catalogue.plates()
-            children = [each.plate_id for each in stored if each.parent_plate == plate_id]
+            stored = self._loaded().above
+            children = [each for each, above in stored.items() if above == plate_id]
         uses = []
         if children:
             uses.append(f"below it there are the plates {', '.join(map(repr, children))}")
@@ -376,10 +377,11 @@ class PlateManager(Printable):
 
 
 class _Plates(dict[str, Plate]):
-    """The plates by id, and why others cannot be used."""
+    """The plates by id, and why others cannot be used; of both what they were stored below."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.above: dict[str, str | None] = {}
         self.failed: dict[str, HyperStreamError] = {}
 
     def __missing__(self, plate_id: str) -> Plate:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from hyperstream.execution.plan import up_to_now
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import HyperStreamWarning
 from hyperstream.utils.hyperstream_logger import monitor
+from hyperstream.utils.user_warnings import warn
 from hyperstream.workflow import checks, compatibility, display
 from hyperstream.workflow.drawing import mermaid, page, text
 from hyperstream.workflow.drawing.layout import Layout
@@ -305,11 +305,10 @@ class Workflow(Graph):
                 self.on_failure()
             self.on_failure = None
         if exc_type is None and forgotten:
-            warnings.warn(
+            warn(
                 f"In the block of workflow {self.workflow_id}, hs.factors made {forgotten} for no "
                 "node: assign them by 'node[value] = …', or 'node[None] = …' without plates.",
                 HyperStreamWarning,
-                stacklevel=2,
             )
 
     def _repr_html_(self) -> str:

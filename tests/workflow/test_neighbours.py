@@ -21,6 +21,14 @@ def define(manager, channel):
     reads.create_factor({"name": "apply", "parameters": {"func": str}}, [known], texts)
 
 
+def after_commit(made, channel):
+    """Give the manager of a process that begins when both are stored."""
+    first = made()
+    define(first, channel)
+    first.commit_all()
+    return made()
+
+
 def texts_of(manager):
     """Return how many texts there are."""
     return len(manager.workflows["a"].nodes["texts"].streams[None].window(TEN, True).values())
@@ -44,22 +52,14 @@ def make(request):
 
 def test_what_is_read_is_computed(make):
     """By whichever workflow computes it, also where it was only stored so far."""
-    made, channel = make
-    first = made()
-    define(first, channel)
-    first.commit_all()
-    manager = made()
+    manager = after_commit(*make)
     manager.load_workflow("a").execute(TEN)
     assert texts_of(manager) == 2
 
 
 def test_the_order_of_workflows_does_not_matter(make):
     """The one that reads comes first here."""
-    made, channel = make
-    first = made()
-    define(first, channel)
-    first.commit_all()
-    manager = made()
+    manager = after_commit(*make)
     manager.set_all_requested_intervals(TimeIntervals([TEN]))
     manager.execute_all()
     assert texts_of(manager) == 2

@@ -216,7 +216,7 @@ def test_many_values_are_few_round_trips(client, monkeypatch):
     manager.delete_plate("some", delete_meta_data=True)
     manager.delete_plate("H", delete_meta_data=True)
     assert manager.catalogue.meta_data() == []
-    assert len(runs) < 27
+    assert len(runs) < 24
 
 
 @pytest.mark.parametrize("data", [["NZ", ""], ["NZ", "x" * 513]])
