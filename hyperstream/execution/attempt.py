@@ -129,10 +129,11 @@ class Attempt:
         self.rows -= count
         self.count += count
 
-    def fail(self, error: Exception) -> None:
-        """Take note that nobody knows what of it is stored: `flush` raises the error."""
+    def fail(self, error: BaseException) -> None:
+        """Take note that nobody knows what of it is stored: `flush` raises what is no interrupt."""
         self.in_doubt = True
-        self._failure = error
+        if isinstance(error, Exception):
+            self._failure = error
 
     def undo(self) -> None:
         """Remove what this attempt has written, and nothing else."""
@@ -187,12 +188,14 @@ def write(channel: Channel, parts: Sequence[Part]) -> None:
     """Store parts of attempts in a channel at once."""
     try:
         inserted = channel.write_batches([attempt.part(place) for attempt, place in parts])
-    except DatabaseConnectionError as error:
-        for attempt, _ in parts:
-            attempt.fail(error)
+        for (attempt, place), stamps in zip(parts, inserted, strict=True):
+            attempt.stored(place, stamps)
+    except BaseException as error:
+        # After any other error the channel has removed what it had stored.
+        if isinstance(error, DatabaseConnectionError) or not isinstance(error, Exception):
+            for attempt, _ in parts:
+                attempt.fail(error)
         raise
-    for (attempt, place), stamps in zip(parts, inserted, strict=True):
-        attempt.stored(place, stamps)
 
 
 def _checked(batch: object) -> Batch:

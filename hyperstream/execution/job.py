@@ -46,8 +46,6 @@ class Job:
     ----------
     waiting : list of Attempt
         What is computed and not all stored yet.
-    done : dict
-        By stream, what is stored and not marked yet.
     error : ToolExecutionError or None
         Why it failed.
     superseded : bool
@@ -60,13 +58,13 @@ class Job:
         self.call = call
         self.is_busy = any(not each.busy.is_empty for each in grants)
         self.waiting: list[Attempt] = []
-        self.done: dict[StreamAddress, TimeIntervals] = {}
         self.error: ToolExecutionError | None = None
         self.superseded = False
         self.ahead: ReadAhead | None = None
         self._grants = grants
         self._lease = lease
-        # Those that may have left data which no mark covers, and those that are stored.
+        # Those that may have left data which no mark covers, and those that are stored and not
+        # recorded yet.
         self._unsafe: list[Attempt] = []
         self._stored: list[Attempt] = []
 
@@ -94,6 +92,11 @@ class Job:
         return self
 
     @property
+    def done(self) -> dict[StreamAddress, TimeIntervals]:
+        """By stream, what is stored and not recorded yet."""
+        return _covered(self._stored)
+
+    @property
     def unsafe(self) -> dict[StreamAddress, TimeIntervals]:
         """By stream, where there may be data of a segment that is not complete."""
         return _covered(self._unsafe)
@@ -102,8 +105,9 @@ class Job:
         """Store what waits; a failure is kept as `error`."""
         attempts, self.waiting = self.waiting, []
         for attempt in attempts:
-            with self._kept_failure(), self._told(attempt), self._undone(attempt):
-                attempt.flush()
+            with self._kept_failure(), self._told(attempt):
+                with self._undone(attempt):
+                    attempt.flush()
                 self._keep(attempt)
 
     def record(self, outcome: str) -> None:
@@ -141,11 +145,9 @@ class Job:
             self._keep(attempt)
 
     def _keep(self, attempt: Attempt) -> None:
-        """Take note that all of an attempt is stored."""
-        self._unsafe.remove(attempt)
+        """Take note that all of an attempt is stored: in this order, should an interrupt come."""
         self._stored.append(attempt)
-        for address, piece in _covered([attempt]).items():
-            self.done[address] = self.done[address] + piece if address in self.done else piece
+        self._unsafe.remove(attempt)
 
     def _clear(self, segment: Segment) -> None:
         """Remove what dead attempts left in what is ours now."""

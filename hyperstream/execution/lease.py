@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hyperstream.storage.base import Ledger, StreamAddress
     from hyperstream.stream import Stream
@@ -77,12 +77,23 @@ class Lease:
         """Let go of streams whose claims have become marks."""
         self._over.update(addresses)
 
-    def release(self) -> None:
-        """Give up every claim that is left in each of the ledgers, also where one of them fails."""
+    def release(self, unsafe: Mapping[StreamAddress, TimeIntervals]) -> None:
+        """Give up every claim that is left in each of the ledgers, also where one of them fails.
+
+        Parameters
+        ----------
+        unsafe : mapping
+            By stream, where there may be data that no mark covers: the claims on that are left
+            expired.
+        """
         failure: BaseException | None = None
         for ledger, addresses in self._open():
+            left = {address: unsafe[address] for address in addresses if address in unsafe}
             try:
+                if left:
+                    ledger.abandon(left, self.owner)
                 ledger.release(addresses, self.owner)
+                self.end(addresses)
             except BaseException as error:  # noqa: BLE001 - raised again below
                 failure = failure or error
         if failure is not None:

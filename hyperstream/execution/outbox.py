@@ -32,11 +32,12 @@ class Outbox:
 
     def store(self) -> None:
         """Store everything; the failure of one job is kept by it, and stops no other."""
-        jobs, self._jobs, self.rows = self._jobs, [], 0
-        attempts = [each for job in jobs for each in job.waiting if each.can_be_stored()]
+        attempts = [each for job in self._jobs for each in job.waiting if each.can_be_stored()]
         for channel, parts in by_channel(attempts):
             if len(parts) > 1:
                 with suppress(Exception):  # whose fault it is shows when each job stores its own
                     write(channel, parts)
-        for job in jobs:
+        for job in self._jobs:
             job.store()
+        # Only now: after an interrupt the rest is stored by the next call.
+        self._jobs, self.rows = [], 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from hyperstream.time_interval import TimeIntervals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import TracebackType
 
     from hyperstream.execution.plan import ToolCall
     from hyperstream.storage.base import Grant, StreamAddress
@@ -56,11 +56,8 @@ class Round:
         list of Job
             One for each call, in their order, with what became of it.
         """
-        with ExitStack() as stack:  # which gives up all claims, whatever else fails
-            stack.callback(self._lease.release)
-            stack.callback(self._abandon)
-            stack.callback(self._lease.close)
-            stack.callback(self._finish)
+        # Twice: wherever an interrupt comes, be it where the first is about to end, it comes once.
+        with self, self:
             self._jobs = self._claim(wanted)
             self._look()
             limit = current_context().batch_size
@@ -72,6 +69,29 @@ class Round:
                 elif self._outbox.rows >= limit:
                     self._outbox.store()
         return self._jobs
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Mark what is stored, and give up all claims, whatever else fails."""
+        try:
+            self._finish()
+        except BaseException as failure:
+            error = failure
+            if not isinstance(failure, Exception):
+                self._finish()  # what an interrupt has cut off
+            raise
+        finally:
+            self._lease.close()
+            self._lease.release(self._unsafe())
+            for job in self._jobs:
+                job.record(f"failed: {error!r}")
 
     def _claim(self, wanted: TimeIntervals) -> list[Job]:
         grants: dict[StreamAddress, Grant] = {}
@@ -93,15 +113,9 @@ class Round:
         """Store what waits, and turn the claims on what is stored into marks."""
         self._outbox.store()
         jobs, self._stored = self._stored, []
-        try:
-            lost = self._complete(jobs)
-        except BaseException as error:
-            for job in jobs:
-                job.record(f"failed: {error!r}")
-            raise
+        lost = self._complete(jobs)
         for job in jobs:
             job.superseded |= not lost.isdisjoint(job.done)
-            job.done = {}
             if not job.error and not job.superseded:
                 self._lease.end(sink.address for sink in job.call.sinks)
         for job in jobs:
@@ -123,15 +137,11 @@ class Round:
                 lost |= ledger.complete({address: done[address] for address in mine}, self.owner)
         return lost
 
-    def _abandon(self) -> None:
-        """Leave claims expired where there may be data that no mark covers."""
+    def _unsafe(self) -> dict[StreamAddress, TimeIntervals]:
+        """Return, by stream, where there may be data that no mark covers."""
         unsafe: dict[StreamAddress, TimeIntervals] = {}
         for job in self._jobs:
             for part in (job.done, job.unsafe):
                 for address, intervals in part.items():
                     unsafe[address] = unsafe.get(address, TimeIntervals()) + intervals
-        with ExitStack() as stack:  # which leaves no ledger out because another one fails
-            for ledger, sinks in self._ledgers if unsafe else ():
-                left = {s.address: unsafe[s.address] for s in sinks if s.address in unsafe}
-                if left:
-                    stack.callback(ledger.abandon, left, self.owner)
+        return unsafe

@@ -46,8 +46,8 @@ class _Entry:
         held = self.claims.get(owner, TimeIntervals())
         if intervals not in held:
             return False
+        self.calculated = self.calculated + intervals  # first, should an interrupt come
         self._keep_claim(owner, held - intervals)
-        self.calculated = self.calculated + intervals
         if not self.expired.is_empty:
             self.expired = self.expired - intervals
         return True
