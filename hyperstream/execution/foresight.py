@@ -31,7 +31,7 @@ def foreseen(jobs: Iterable[Job]) -> Iterator[Job]:
     """Yield jobs that are about to run, with what they will read where that can be read at once.
 
     It is read after they have claimed what they compute: data that come later are late data, and
-    take the claims away.
+    make the claims void.
     """
     progress = current_progress()
     rest = iter(jobs)

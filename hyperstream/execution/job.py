@@ -49,7 +49,7 @@ class Job:
     error : ToolExecutionError or None
         Why it failed.
     superseded : bool
-        Whether somebody else has taken over a part of it.
+        Whether late data have made a part of it void, or somebody else has taken it over.
     ahead : ReadAhead or None
         What was read for it together with what others read.
     """
@@ -109,6 +109,11 @@ class Job:
                 with self._undone(attempt):
                     attempt.flush()
                 self._keep(attempt)
+
+    def supersede(self) -> None:
+        """Take note that not all that is stored can be marked: it is to be cleared."""
+        self.superseded = True
+        self._unsafe += self._stored
 
     def record(self, outcome: str) -> None:
         """Tell the history what became of the segments that are stored."""

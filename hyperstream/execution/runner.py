@@ -103,7 +103,7 @@ class Round:
         ]
 
     def _look(self) -> None:
-        """Look what of the sources is calculated: late data take the claims away from now on."""
+        """Look what of the sources is calculated: late data make the claims void from now on."""
         progress = current_progress()
         if progress is not None:
             busy = (job for job in self._jobs if not job.is_idle)
@@ -115,7 +115,8 @@ class Round:
         jobs, self._stored = self._stored, []
         lost = self._complete(jobs)
         for job in jobs:
-            job.superseded |= not lost.isdisjoint(job.done)
+            if not lost.isdisjoint(job.done):
+                job.supersede()
             if not job.error and not job.superseded:
                 self._lease.end(sink.address for sink in job.call.sinks)
         for job in jobs:

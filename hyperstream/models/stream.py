@@ -40,13 +40,15 @@ class ClaimModel(EmbeddedDocument):
     """An interval (start, end] of a stream that somebody is computing, until `expires`.
 
     `owner` is empty where nobody is: what an attempt that died may have left
-    in the interval is to be cleared before it is computed again.
+    in the interval is to be cleared before it is computed again. `is_void`
+    where the owner will have to begin again, since late data have come.
     """
 
     start = DateTimeField(required=True)
     end = DateTimeField(required=True)
     owner = StringField(max_length=512)
     expires = DateTimeField(required=True)
+    is_void = BooleanField()
 
 
 class ProducerModel(EmbeddedDocument):

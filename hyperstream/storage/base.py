@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from hyperstream._time import MAX_MS, MIN_MS, to_ms
 from hyperstream.storage import text_form
 from hyperstream.time_interval import TimeIntervals
+from hyperstream.utils.text import NO_UNICODE, is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +48,11 @@ class StreamAddress:
         The address as text, the same in every process: JSON of
         ``[channel_id, sandbox, name, sorted meta data]``.
 
+    Raises
+    ------
+    ValueError
+        A part of it is no Unicode text, such as half of a surrogate pair.
+
     Examples
     --------
     >>> StreamAddress("mongo", "temperature", (("house", "1"),)).key
@@ -62,6 +68,8 @@ class StreamAddress:
     def __post_init__(self) -> None:
         parts = [self.channel_id, self.sandbox, self.name, sorted(self.meta_data)]
         key = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
+        if not is_unicode(key):
+            raise ValueError(f"{key!r} cannot be the key of a stream. {NO_UNICODE}: mend it.")
         object.__setattr__(self, "key", key)
 
     @classmethod
@@ -262,8 +270,9 @@ class Ledger(Protocol):
         """Unmark intervals of computed streams and leave expired claims on them.
 
         Whoever computes them next clears their data first. Who is computing
-        them right now loses its claim there, so that it begins again with what
-        has changed.
+        them right now cannot complete that any more, so that it begins again
+        with what has changed; until it has released its claim nobody else
+        computes there, since it may still write.
 
         Returns
         -------
@@ -288,8 +297,8 @@ class Ledger(Protocol):
         Returns
         -------
         set of StreamAddress
-            The streams where a part of the claim had been taken over
-            meanwhile, so that nothing was marked.
+            The streams where a part of the claim had been taken over or become
+            void meanwhile, so that nothing was marked.
         """
 
     def abandon(self, left: Mapping[StreamAddress, TimeIntervals], owner: str) -> None:

@@ -7,12 +7,23 @@ import reprlib
 from datetime import datetime
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
+from typing import Any, Final
 
 from hyperstream._time import iso_format, to_ms
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 
-__all__ = ["brief", "brief_intervals", "is_unicode", "moment", "plural", "with_names"]
+__all__ = [
+    "NO_UNICODE",
+    "as_unicode",
+    "brief",
+    "brief_intervals",
+    "is_unicode",
+    "moment",
+    "plural",
+    "with_names",
+]
+
+NO_UNICODE: Final = "Half of a surrogate pair is no Unicode text"
 
 _LONGEST = 80
 _SHOWN = 3
@@ -37,11 +48,24 @@ def is_unicode(text: str) -> bool:
     >>> is_unicode("Zürich"), is_unicode(chr(0xD83D))
     (True, False)
     """
+    if text.isascii():  # as most are, which Python knows without looking
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
     return True
+
+
+def as_unicode(text: str) -> str:
+    r"""Return a text that can be stored: what `is_unicode` refuses is written as an escape.
+
+    Examples
+    --------
+    >>> as_unicode("Zürich"), as_unicode(chr(0xD83D))
+    ('Zürich', '\\ud83d')
+    """
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def with_names(text: str) -> str:

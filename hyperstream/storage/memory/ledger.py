@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class _Entry:
     calculated: TimeIntervals = field(default_factory=TimeIntervals)
     claims: dict[str, TimeIntervals] = field(default_factory=dict)
+    # What owners have claimed that cannot be completed any more; they may still write there.
+    void_claims: dict[str, TimeIntervals] = field(default_factory=dict)
     expired: TimeIntervals = field(default_factory=TimeIntervals)
     # What former processes had, which others have calculated something from.
     recalled: TimeIntervals = field(default_factory=TimeIntervals)
@@ -29,9 +31,10 @@ class _Entry:
 
     def busy(self, owner: str) -> TimeIntervals:
         others = TimeIntervals()
-        for name, intervals in self.claims.items():
-            if name != owner:
-                others = others + intervals
+        for claims in (self.claims, self.void_claims):
+            for name, intervals in claims.items():
+                if name != owner:
+                    others = others + intervals
         return others
 
     def claim(self, wanted: TimeIntervals, owner: str) -> Grant:
@@ -39,6 +42,7 @@ class _Entry:
         answer = grant(wanted, self.calculated, self.busy(owner), self.expired)
         if not answer.granted.is_empty:
             self.claims[owner] = self.claims.get(owner, TimeIntervals()) + answer.granted
+            self.void_claims.pop(owner, None)
         return answer
 
     def complete(self, intervals: TimeIntervals, owner: str) -> bool:
@@ -62,12 +66,20 @@ class _Entry:
         """Expire intervals that are calculated or claimed; see `Ledger.expire`."""
         mine = (self.calculated + self.expired) & intervals
         lost = mine + (self.recalled & intervals)
-        self.recalled = self.recalled - intervals
-        self.calculated = self.calculated - mine
+        # In this order, and recalled for good: after an interrupt all of it must be told again.
         self.expired = self.expired + mine
-        for owner in list(self.claims):
-            self.abandon(intervals, owner)
+        self.calculated = self.calculated - mine
+        for owner, held in list(self.claims.items()):
+            taken = held & intervals
+            if not taken.is_empty:
+                self.void_claims[owner] = self.void_claims.get(owner, TimeIntervals()) + taken
+                self.abandon(taken, owner)
         return lost
+
+    def release(self, owner: str) -> None:
+        """Drop an owner's claims."""
+        self.claims.pop(owner, None)
+        self.void_claims.pop(owner, None)
 
     def _keep_claim(self, owner: str, rest: TimeIntervals) -> None:
         if rest.is_empty:
@@ -170,13 +182,14 @@ class MemoryLedger:
         with self._changed:
             for entry in self._found(addresses):
                 if entry is not None:
-                    entry.claims.pop(owner, None)
+                    entry.release(owner)
             self._changed.notify_all()
 
     def wait(self, addresses: Sequence[StreamAddress], seconds: float) -> None:
         """See `Ledger.wait`."""
         with self._changed:
-            if any(entry is not None and entry.claims for entry in self._found(addresses)):
+            found = self._found(addresses)
+            if any(entry is not None and (entry.claims or entry.void_claims) for entry in found):
                 self._changed.wait(seconds)
 
     def producers(self, addresses: Sequence[StreamAddress]) -> list[ProducerRecord | None]:

@@ -21,11 +21,16 @@ LONG_AGO = 0
 
 
 class Claim(NamedTuple):
-    """An owner's claim on intervals, until a moment of real time (milliseconds)."""
+    """An owner's claim on intervals, until a moment of real time (milliseconds).
+
+    It is void where late data have come: the owner, who does not know that yet and may still
+    write, keeps others away, but completes nothing.
+    """
 
     intervals: TimeIntervals
     owner: str
     expires: int
+    is_void: bool = False
 
     def is_alive(self, now: int) -> bool:
         """Tell whether the owner may still be at work."""
@@ -45,7 +50,12 @@ class Entry:
         return cls(
             _intervals(definition.get("calculated_intervals") or ()),
             tuple(
-                Claim(_intervals([item]), item["owner"], int(item["expires"]))
+                Claim(
+                    _intervals([item]),
+                    item["owner"],
+                    int(item["expires"]),
+                    item.get("is_void", False),
+                )
                 for item in definition.get("claims") or ()
             ),
         )
@@ -55,15 +65,20 @@ class Entry:
         return {
             "calculated_intervals": _documents(self.calculated),
             "claims": [
-                {**item, "owner": claim.owner, "expires": DatetimeMS(claim.expires)}
+                {
+                    **item,
+                    "owner": claim.owner,
+                    "expires": DatetimeMS(claim.expires),
+                    "is_void": claim.is_void,
+                }
                 for claim in self.claims
                 for item in _documents(claim.intervals)
             ],
         }
 
     def held_by(self, owner: str) -> TimeIntervals:
-        """Return what an owner has claimed."""
-        return _union(claim for claim in self.claims if claim.owner == owner)
+        """Return what an owner has claimed and may complete."""
+        return _union(each for each in self.claims if each.owner == owner and not each.is_void)
 
     def ever_calculated(self) -> TimeIntervals:
         """Return what is calculated, or was until it became void."""
@@ -74,8 +89,8 @@ class Entry:
         return Entry(calculated, self.claims)
 
     def with_claim(self, owner: str, intervals: TimeIntervals, expires: int) -> Entry:
-        """Return the state where an owner claims these intervals instead of those it has now."""
-        others = tuple(claim for claim in self.claims if claim.owner != owner)
+        """Return the state where an owner claims these intervals instead of what it holds now."""
+        others = tuple(each for each in self.claims if each.owner != owner or each.is_void)
         mine = () if intervals.is_empty else (Claim(intervals, owner, expires),)
         return Entry(self.calculated, others + mine)
 
@@ -85,23 +100,32 @@ class Entry:
         return state.with_claim(NOBODY, self.held_by(NOBODY) + intervals, LONG_AGO)
 
     def void(self, intervals: TimeIntervals) -> Entry:
-        """Return the state after intervals are void: neither calculated, nor claimed by anybody.
+        """Return the state after intervals are void: to be computed again, after clearing.
 
-        Whoever is computing them finds its claim gone, and begins again.
+        Whoever is computing them finds that its claim is of no use any more, and begins again.
         """
-        owned = [claim for claim in self.claims if claim.owner != NOBODY]
+        owned = [each for each in self.claims if each.owner != NOBODY and not each.is_void]
         gone = (self.calculated + _union(owned)) & intervals
         if gone.is_empty:
             return self
-        kept = [Claim(each.intervals - gone, *each[1:]) for each in owned]
-        nobodys = [claim for claim in self.claims if claim.owner == NOBODY]
-        return Entry(self.calculated, (*kept, *nobodys)).expired(gone)
+        rest = tuple(each for each in self.claims if each not in owned)
+        split = [
+            Claim(part, each.owner, each.expires, is_void)
+            for each in owned
+            for part, is_void in ((each.intervals - gone, False), (each.intervals & gone, True))
+        ]
+        return Entry(self.calculated, (*split, *rest)).expired(gone)
+
+    def without(self, owner: str) -> Entry:
+        """Return the state after an owner gave up all its claims."""
+        others = tuple(each for each in self.claims if each.owner != owner)
+        return self if others == self.claims else Entry(self.calculated, others)
 
     def claim(
         self, wanted: TimeIntervals, owner: str, now: int, expires: int
     ) -> tuple[Grant, Entry]:
         """Return what of the wanted intervals an owner may compute, and the state after that."""
-        others = [claim for claim in self.claims if claim.owner != owner]
+        others = self.without(owner).claims
         alive = [claim for claim in others if claim.is_alive(now)]
         dead = [claim for claim in others if claim not in alive]
         answer = grant(wanted, self.calculated, _union(alive), _union(dead))

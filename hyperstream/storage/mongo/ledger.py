@@ -35,10 +35,10 @@ class MongoLedger:
 
     A definition has a ``revision``: whatever changes its ``calculated_intervals``
     or ``claims`` counts it up, and does nothing where somebody else did so
-    meanwhile, but looks again. A claim is {start, end, owner, expires}; one
-    whose time is over, or whose owner was a process of this machine that has
-    ended, is expired, and one without owner is what such a claim leaves to be
-    cleared.
+    meanwhile, but looks again. A claim is {start, end, owner, expires,
+    is_void}; one whose time is over, or whose owner was a process of this
+    machine that has ended, is expired, and one without owner is what such a
+    claim leaves to be cleared.
 
     Parameters
     ----------
@@ -159,10 +159,8 @@ class MongoLedger:
     def release(self, addresses: Sequence[StreamAddress], owner: str) -> None:
         """See `Ledger.release`."""
 
-        def decide(_: StreamAddress, entry: Entry | None, now: int) -> tuple[None, Entry | None]:
-            if entry is None or entry.held_by(owner).is_empty:
-                return None, None
-            return None, entry.with_claim(owner, TimeIntervals(), now)
+        def decide(_: StreamAddress, entry: Entry | None, __: int) -> tuple[None, Entry | None]:
+            return None, None if entry is None else entry.without(owner)
 
         change(self._client, addresses, decide)
 

@@ -193,15 +193,38 @@ def test_expired_marks_are_to_be_cleared(any_client, address):
 
 
 def test_who_computes_what_expires_has_to_begin_again(ledger, address):
-    """The claim is gone there and stays elsewhere; the next one clears what was written."""
-    owner = new_owner()
+    """It completes nothing there; nobody else computes there while it may still write."""
+    owner, other = new_owner(), new_owner()
     ledger.claim({address: spans((0, 100))}, owner)
     assert ledger.expire({address: spans((50, 60))}) == {address: NOTHING}
     assert ledger.complete({address: spans((0, 100))}, owner) == {address}
     assert ledger.calculated([address]) == [NOTHING]
     assert ledger.complete({address: spans((60, 100))}, owner) == set()
-    grant = ledger.claim({address: spans((0, 100))}, new_owner())[address]
-    assert grant == (spans((50, 60)), spans((50, 60)), spans((0, 50)))
+    assert ledger.expire({address: spans((0, 100))}) == {address: spans((50, 100))}
+    assert ledger.claim({address: spans((0, 60))}, other)[address].busy == spans((0, 60))
+    ledger.release([address], owner)
+    grant = ledger.claim({address: spans((0, 100))}, other)[address]
+    assert grant == (spans((0, 100)), spans((0, 100)), NOTHING)
+
+
+def test_who_finds_its_claim_void_may_claim_again(ledger, address):
+    """It gets it, and clears first what it has written."""
+    owner = new_owner()
+    ledger.claim({address: spans((0, 10))}, owner)
+    ledger.expire({address: spans((5, 20))})
+    assert ledger.renew([address], owner) == set()
+    grant = ledger.claim({address: spans((0, 10))}, owner)[address]
+    assert grant == (spans((0, 10)), spans((5, 10)), NOTHING)
+    assert ledger.complete({address: spans((0, 10))}, owner) == set()
+
+
+def test_the_void_claim_of_a_slow_owner_expires(client, address):
+    """Who does not renew it in time loses it like any other."""
+    MongoLedger(client, lease_seconds=0).claim({address: spans((0, 10))}, new_owner())
+    ledger = MongoLedger(client)
+    ledger.expire({address: spans((0, 10))})
+    grant = ledger.claim({address: spans((0, 10))}, new_owner())[address]
+    assert grant == (spans((0, 10)), spans((0, 10)), NOTHING)
 
 
 def test_waiting_ends_with_a_claim(ledger, address, streams):
