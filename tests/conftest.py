@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,17 @@ import tests
 from hyperstream.client import Client
 from hyperstream.embedded import stop_server
 from tests.mosquitto import Mosquitto
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Keep the thousands of tests, which all stay, away from the garbage collector."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path, PurePath
@@ -183,6 +183,7 @@ def _is_module(filename: str) -> bool:
     return filename.endswith(".py") and _MEANT_AS_MODULE.match(filename) is not None
 
 
+@lru_cache
 def _fault(filename: str) -> str:
     """Return what is wrong with the name of a module; empty if nothing is."""
     try:

@@ -18,7 +18,14 @@ from hyperstream.embedded import server_status
 from hyperstream.models.stream import DEFINITIONS, INSTANCES
 from hyperstream.storage.base import StreamAddress
 from hyperstream.storage.mongo import MongoDefinitions, MongoInstances, MongoLedger
-from hyperstream.storage.mongo.backup import Manifest, backup, restore, restoring, writing
+from hyperstream.storage.mongo.backup import (
+    Manifest,
+    backup,
+    restore,
+    restoring,
+    streamwise,
+    writing,
+)
 from hyperstream.storage.mongo.backup.manifest import FILENAME
 from hyperstream.storage.mongo.upgrade import needs_upgrade, prepare
 from hyperstream.utils.errors import BackupError
@@ -38,12 +45,20 @@ class EndedError(Exception):
     """Stands for a process that ends."""
 
 
+@pytest.fixture(params=[100])
+def part(request, monkeypatch):
+    """Give how many documents are read, and sent, at once."""
+    for module, name in ((streamwise, "_PAGE"), (writing, "_BATCH"), (restoring, "_DOCUMENTS")):
+        monkeypatch.setattr(module, name, request.param)
+    return request.param
+
+
 @pytest.fixture
-def filled(client, address, instances, ledger, definitions):
+def filled(client, address, instances, ledger, definitions, part):
     """Give a database with streams, with what belongs to none, and with foreign collections."""
     definitions.create([OTHER])
     instances.write([(address, batch_of(VALUES))])
-    instances.write([(OTHER, batch_of({NOON + second: second for second in range(1200)}))])
+    instances.write([(OTHER, batch_of({NOON + i: i for i in range(part + part // 5)}))])
     ledger.mark(address, spans((NOON - 1, NOON + 2)))
     for before, after in (("", 1), ("\x7f", 2), ("Z", 3)):
         stray = StreamAddress(f"{before}mongo", "stray")
@@ -98,6 +113,7 @@ def indexes(client):
     return {name: client.db[name].index_information() for name in client.db.list_collection_names()}
 
 
+@pytest.mark.parametrize("part", [100, 1000], indirect=True)
 def test_what_is_restored_is_what_was_there(filled, copy, folder):
     """Every document of every collection, and every index."""
     assert restore(copy, folder) == Manifest.read(folder)
@@ -113,7 +129,7 @@ def test_streams_are_read_and_written_as_before(address, copy, folder):
     assert found[NOON] == 20.5
     assert found[NOON + 2].tolist() == [0, 1, 2]
     assert ledger.calculated([address]) == [spans((NOON - 1, NOON + 2))]
-    assert store.tail(OTHER, store_end(), 1).value_list() == [1199]
+    assert store.tail(OTHER, store_end(), 1).value_list() == [119]
     store.write([(address, batch_of({NOON: 20.5, NOON + 10: 1}))])
     assert len(contents(store, address)) == len(found) + 1
 
@@ -243,11 +259,11 @@ def test_a_database_is_replaced(filled, folder):
     assert documents(filled) == before
 
 
-def test_an_interrupted_restoration_marks_nothing_that_is_not_there(copy, folder, address):
+def test_an_interrupted_restoration_marks_nothing_that_is_not_there(copy, folder, address, part):
     """Data come first; and it can be done again."""
 
     def end(done, total):
-        if done > 1000:
+        if done > part:
             raise EndedError
 
     with pytest.raises(EndedError):

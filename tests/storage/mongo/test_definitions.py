@@ -53,11 +53,12 @@ def test_a_stream_is_created_once(client, definitions):
     assert client.db.stream_definitions.count_documents({}) == 2
 
 
-def test_what_is_missing_is_created(client, any_client, definitions):
+def test_what_is_missing_is_created(client, any_client, definitions, monkeypatch):
     """What is there stays and keeps its order of meta data; all are returned as they are stored."""
+    monkeypatch.setattr("hyperstream.storage.mongo.definitions._PART", 100)
     definitions.create(STREAMS[:2])
     turned = StreamAddress("mongo", "temperature", HALL.meta_data[::-1])
-    many = [StreamAddress("mongo", "many", (("i", str(i)),)) for i in range(1500)]
+    many = [StreamAddress("mongo", "many", (("i", str(i)),)) for i in range(150)]
     asked = [STREAMS[3], turned, *many, STREAMS[2], many[0]]
     found = MongoDefinitions(any_client).create_missing(asked)
     assert found == asked
@@ -65,23 +66,23 @@ def test_what_is_missing_is_created(client, any_client, definitions):
     assert {each.key for each in definitions.stored([*asked, STREAMS[4]])} == {
         each.key for each in asked
     }
-    assert client.db.stream_definitions.count_documents({}) == 1504
+    assert client.db.stream_definitions.count_documents({}) == 154
     assert definitions.create_missing([]) == definitions.stored([]) == []
 
 
 def test_of_two_who_create_the_same_each_gets_all(definitions):
     """Threads that define overlapping streams at the same time define each once."""
     barrier = Barrier(2)
-    many = [StreamAddress("mongo", "many", (("i", str(i)),)) for i in range(1200)]
+    many = [StreamAddress("mongo", "many", (("i", str(i)),)) for i in range(300)]
 
     def create(some):
         barrier.wait()
         return definitions.create_missing(some)
 
-    parts = [many[:800], many[:399:-1]]
+    parts = [many[:200], many[:99:-1]]
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(create, parts)) == parts
-    assert len(definitions.find("mongo")) == 1200
+    assert len(definitions.find("mongo")) == 300
 
 
 def test_what_is_removed_while_it_is_created_is_created(meddling, definitions):
