@@ -287,7 +287,8 @@ class TypedBiDict(MutableMapping[K, V], Generic[K, V]):
         self._keys[value] = key
 
     def __delitem__(self, key: K) -> None:
-        del self._keys[self._values.pop(key)]
+        self._keys.pop(self._values[key], None)  # an interrupt may have left it out
+        del self._values[key]
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._values)

@@ -78,9 +78,9 @@ class DatabaseChannel(BaseChannel):
         process has opened since; `find_streams` looks into the database again.
         """
         if not self._loaded:
-            self._loaded = True
             for address in self.definitions.find(self.channel_id):
                 self._open(address)
+            self._loaded = True
         return super().streams
 
     def create_stream(self, stream_id: AnyStreamId, sandbox: str | None = None) -> Stream:
@@ -124,9 +124,10 @@ class DatabaseChannel(BaseChannel):
         void(self.ledger, found.address, TimeIntervals([TimeInterval.all_time()]))
         self.storage.instances.delete(found.address)
         if remove_definition:
+            # First the reference, which must not outlive the definition.
+            self._streams_in(sandbox).pop(found.stream_id, None)
             self.definitions.remove(found.address)
             self.ledger.forget(found.address)
-            del self._streams_in(sandbox)[found.stream_id]
 
     def purge_node(
         self, node_id: str, remove_definition: bool = False, sandbox: str | None = None

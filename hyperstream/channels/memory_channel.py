@@ -148,8 +148,8 @@ class MemoryChannel(_InMemory):
         self._series(found).clear()
         if remove_definition:
             self.ledger.forget(found.address)
-            del self._streams_in(sandbox)[found.stream_id]
             self._data_in(sandbox).pop(found.stream_id, None)
+            self._streams_in(sandbox).pop(found.stream_id, None)
 
     def purge_all(self, remove_definitions: bool = False) -> None:
         """Purge all streams of the channel, sandboxes included. Use with caution."""

@@ -54,8 +54,15 @@ class StreamWriter:
 
     def write_batch(self, batch: Batch) -> None:
         """Store a batch, whose timestamps are known not to lie in the future."""
-        new = self.store([(self.stream, batch)])[0]
-        changed = changes(batch, new)
+        try:
+            new = self.store([(self.stream, batch)])[0]
+            self._make_void(changes(batch, new))
+        except KeyboardInterrupt:  # nobody knows how far it has come
+            self._make_void(batch.timestamps)
+            raise
+
+    def _make_void(self, changed: Milliseconds) -> None:
+        """Forget what was computed from what the stream held at these timestamps, or did not."""
         ledger, address = self.stream.channel.ledger, self.stream.address
         if len(changed) and ledger.dependents(address):
             invalidate_dependents(ledger, address, moments(changed))

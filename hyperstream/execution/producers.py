@@ -56,10 +56,11 @@ def attach(producers: Sequence[CallProducer]) -> None:
         source.is_made_elsewhere = known[source] is not None
     for each, sinks in new:
         _link(each.call, sinks)
+    _recall([(each.call, sinks) for each, sinks in new])
+    for each, sinks in new:  # last: what has its producer is told of no more
         for sink in sinks:
             sink.producer = each
             sink.set_tool_reference(each.call.tool)
-    _recall([(each.call, sinks) for each, sinks in new])
 
 
 def _is_attached(sink: Stream, producer: CallProducer) -> bool:

@@ -114,9 +114,11 @@ class Recorder:
     def _keep(self, content: HistoryRecord | Facts) -> None:
         workflow = current_context().workflow
         with self._lock:
-            self._waiting.append(Pending(self._number, utcnow(), workflow, content))
-            self._number += 1
+            # In this order, should an interrupt come: whatever waits is written, and no number is
+            # given twice.
             can_wait = self._timer is not None or self._start_timer()
+            number, self._number = self._number, self._number + 1
+            self._waiting.append(Pending(number, utcnow(), workflow, content))
         if not can_wait or (len(self._waiting) >= MOST_RECORDS and not self._failures):
             self._try_to_write(patiently=not can_wait)
 
@@ -144,16 +146,15 @@ class Recorder:
 
     def _try_to_write(self, *, patiently: bool) -> None:
         """Write everything, and log where that fails; perhaps leave it to a thread that does so."""
-        if not self._writing.acquire(blocking=patiently):
+        if self._writing.locked() and not patiently:
             return
-        try:
-            self._write_all()
-        except Exception as error:  # noqa: BLE001 - a channel may fail in any way
-            if not self._failures:
-                logger.warning("%s cannot be written; it is tried again: %s", self._name, error)
-            self._failures += 1
-        finally:
-            self._writing.release()
+        with self._writing:
+            try:
+                self._write_all()
+            except Exception as error:  # noqa: BLE001 - a channel may fail in any way
+                if not self._failures:
+                    logger.warning("%s cannot be written; it is tried again: %s", self._name, error)
+                self._failures += 1
 
     def _write_all(self) -> None:
         while (chunk := self._next_chunk()) is not None:

@@ -64,10 +64,9 @@ class Session:
         self.recorder = Recorder(self._open_stream, f"The history of session {self.session_id}")
         self._pid = os.getpid() if is_new else None
         if is_new:
-            self._open_stream()  # where the channel cannot do that, this is the moment to say so
-            store.add(stored)
             # After the recorder has written what it has.
             self._finalizer = Finalize(None, self._at_exit, exitpriority=EXIT_PRIORITY - 1)
+            self._begin()
 
     @property
     def session_id(self) -> UUID:
@@ -204,6 +203,18 @@ class Session:
         if self.end is not None:
             return f"ended {iso_format(self.end)}"
         return "active" if self.active else "its process has ended"
+
+    def _begin(self) -> None:
+        """Store that the session has begun, or nothing at all."""
+        try:
+            self._open_stream()  # where the channel cannot do that, this is the moment to say so
+            self._store.add(self._stored)
+        except BaseException as error:
+            self._finalizer.cancel()
+            if not isinstance(error, Exception):
+                self.clear_history()
+                self._store.remove([self.session_id])
+            raise
 
     def _open_stream(self) -> Stream:
         channel = self._channels.get_channel(self.history_channel or "")

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hyperstream._time import MAX_MS, MIN_MS
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hyperstream.storage.base import Ledger, StreamAddress
 
     Change = tuple[Ledger, StreamAddress, TimeIntervals]
+
+T = TypeVar("T")
+
+
+def despite_interrupt(action: Callable[[], T]) -> T:
+    """Do what can be done again and must not be left half done.
+
+    Where Ctrl-C comes meanwhile, the action is done again before it goes on its way.
+    """
+    try:
+        return action()
+    except KeyboardInterrupt:
+        action()
+        raise
 
 
 def void(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:
@@ -39,8 +53,12 @@ def invalidate(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals)
     intervals : TimeIntervals
         What changed.
     """
-    void(ledger, address, intervals)
-    invalidate_dependents(ledger, address, intervals)
+
+    def forget() -> None:
+        void(ledger, address, intervals)
+        invalidate_dependents(ledger, address, intervals)
+
+    despite_interrupt(forget)
 
 
 def invalidate_dependents(ledger: Ledger, address: StreamAddress, intervals: TimeIntervals) -> None:

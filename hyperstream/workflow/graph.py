@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _TOOL_KEYS = ("name", "parameters", "version")
 
 F = TypeVar("F", bound="BaseFactor | NodeCreationFactor")
+T = TypeVar("T")
 
 
 class Graph(Printable):
@@ -88,8 +89,7 @@ class Graph(Printable):
         for node in self.nodes.values():
             yield from node.plates
         for factor in self.factors:
-            if isinstance(factor, NodeCreationFactor) and factor.parent is not None:
-                yield factor.parent
+            yield from _above(factor)
 
     def create_node(
         self,
@@ -119,12 +119,13 @@ class Graph(Printable):
         PlateEmptyError
             There are no plate values, so that there would be no streams.
         """
-        node = self.open_node(stream_name, channel, () if plates is None else plates)
+        checks.check_new_node(self, stream_name)
         try:
+            node = self.open_node(stream_name, channel, () if plates is None else plates)
             checks.check_values(node)
             _ = node.streams  # creates them, in bulk
         except BaseException:
-            self._drop(node)
+            self._drop(stream_name)
             raise
         return node
 
@@ -236,10 +237,7 @@ class Graph(Printable):
         plate, named = checks.checked_output_plate(output_plate, manager)
         parent = compatibility.check_plate_creation(made, source, named)
         checks.check_created_plate(plate, parent, manager)
-        factor = self._add(NodeCreationFactor(made, source, plate, manager, parent))
-        if parent is not None:
-            parent.users.add(self)
-        return factor
+        return self._add(NodeCreationFactor(made, source, plate, manager, parent))
 
     def create_factor_general(self, *args: Any, **kwargs: Any) -> AnyFactor:
         """Create a factor of the kind that the tool needs.
@@ -310,35 +308,54 @@ class Graph(Printable):
             checks.found_plates(self, stream_name, plates),
         )
         node.workflow = self
+        self.nodes[stream_name] = node
         for plate in node.plates:
             plate.users.add(self)
-        self.nodes[stream_name] = node
         return node
 
     def _create(self, sink: Node, specification: Specification) -> None:
         tool, sources, helper = specification.tool, specification.sources, specification.helper
         if isinstance(tool, MultiOutputTool):
-            source = sources[0] if sources else None
-            self.create_multi_output_factor(tool, source, helper, sink)
+            self.create_multi_output_factor(tool, next(iter(sources), None), helper, sink)
         else:
             self.create_factor(tool, sources, sink, helper)
 
-    def _drop(self, node: Node) -> None:
-        """Take back a node that no factor is tied to."""
-        del self.nodes[node.node_id]
-        for plate in {*node.plates}.difference(self.plates):
-            plate.users.discard(self)
+    def _drop(self, node_id: str) -> None:
+        """Take back a node that no factor is tied to, if it is there."""
+        for node in [each for each in self.nodes.values() if each.node_id == node_id]:
+            del self.nodes[node_id]
+            for plate in {*node.plates}.difference(self.plates):
+                plate.users.discard(self)
 
     def _add(self, factor: F) -> F:
         check_creation(factor, self._creators)
-        for node in factor.read:
-            node.is_leaf = False
-        if factor.sink is not None:
-            factor.sink.factor = factor
-        self.factors.append(factor)
-        self._creators.add(factor)
-        self._order = None
+        try:
+            self.factors.append(factor)
+            for node in factor.read:
+                node.is_leaf = False
+            if factor.sink is not None:
+                factor.sink.factor = factor
+            for plate in _above(factor):
+                plate.users.add(self)
+            self._creators.add(factor)
+            self._order = None
+        except BaseException:
+            self._take_back(factor)
+            raise
         return factor
+
+    def _take_back(self, factor: AnyFactor) -> None:
+        """Leave all as it was before a factor was added."""
+        self.factors[:] = [each for each in self.factors if each is not factor]
+        read = {id(node) for each in self.factors for node in each.read}
+        for node in factor.read:
+            node.is_leaf = id(node) not in read
+        if factor.sink is not None:
+            factor.sink.factor = None
+        for plate in {*_above(factor)}.difference(self.plates):
+            plate.users.discard(self)
+        self._creators = Creators(self.factors)
+        self._order = None
 
     def _tool(self, tool: AnyTool | Specification | None) -> Any:
         """Return a tool for what may be one or name one; of equal ones always the same."""
@@ -355,8 +372,13 @@ def _values(key: Any) -> Sequence[Any]:
     return (key,) if isinstance(key, PlateValue) or not isinstance(key, Sequence) else key
 
 
-def _given(*nodes: Node | None) -> list[Node]:
-    return [node for node in nodes if node is not None]
+def _above(factor: AnyFactor) -> list[Plate]:
+    """Return the plate below which a factor creates one, if it does."""
+    return _given(getattr(factor, "parent", None))
+
+
+def _given(*maybe: T | None) -> list[T]:
+    return [each for each in maybe if each is not None]
 
 
 def _check_agrees(tool: Any, read: Sequence[Node]) -> None:

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from treelib.tree import Tree
@@ -131,10 +132,10 @@ class MetaDataManager(Printable):
                 self.refresh()  # another process may have inserted the node above
                 new = self._new(items)
             if new:
-                self.catalogue.add_meta_data(model for model, _ in new.values())
-                for identifier, (model, path) in new.items():
-                    self._loaded().add(identifier, model, path)
-                self._revision += 1
+                with self._changing() as nodes:
+                    self.catalogue.add_meta_data(model for model, _ in new.values())
+                    for identifier, (model, path) in new.items():
+                        nodes.add(identifier, model, path)
 
     def delete(self, identifier: str) -> None:
         """Remove a node and all below it.
@@ -169,11 +170,10 @@ class MetaDataManager(Printable):
                         f"Meta data {identifier!r} cannot be deleted: it {why}.",
                         identifier=identifier,
                     )
-            nodes = self._loaded()
-            self.catalogue.remove_meta_data(nodes.models(identifiers))
-            for identifier in identifiers:
-                nodes.remove(identifier)
-            self._revision += 1
+            with self._changing() as nodes:
+                self.catalogue.remove_meta_data(nodes.models(identifiers))
+                for identifier in identifiers:
+                    nodes.remove(identifier)
 
     def contains(self, identifier: str) -> bool:
         """Tell whether there is a node of this identifier."""
@@ -207,8 +207,8 @@ class MetaDataManager(Printable):
                     logger.warning("%s", problem)
             self._left_out = nodes.left_out
             if self._nodes is None or nodes.paths != self._nodes.paths:
-                self._nodes = nodes
                 self._revision += 1
+                self._nodes = nodes
 
     def __str__(self) -> str:
         return "\n".join([ROOT, *self._loaded().shown()])
@@ -227,12 +227,22 @@ class MetaDataManager(Printable):
         yield values_tree(in_natural_order(paths.values()))
 
     def _loaded(self) -> _Nodes:
-        if self._nodes is None:
+        nodes = self._nodes
+        if nodes is None:
             with self._lock:
                 if self._nodes is None:
                     self.refresh()
-        assert self._nodes is not None  # noqa: S101 - tells mypy
-        return self._nodes
+                nodes = self._nodes
+        assert nodes is not None  # noqa: S101 - tells mypy
+        return nodes
+
+    @contextmanager
+    def _changing(self) -> Iterator[_Nodes]:
+        """Give the tree for a change; where that fails or is cut off, it is read again."""
+        nodes, self._nodes = self._loaded(), None
+        yield nodes
+        self._revision += 1
+        self._nodes = nodes
 
     def _new(
         self, items: Iterable[tuple[str, str, str]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from hyperstream.execution.lease import by_ledger
 from hyperstream.execution.producers import attach
-from hyperstream.stream.late import affected, invalidate_readers
+from hyperstream.stream.late import affected, despite_interrupt, invalidate_readers
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.workflow.factor import BaseFactor
 
@@ -38,6 +39,10 @@ def forget(order: Sequence[AnyFactor], intervals: TimeIntervals) -> dict[Node, T
     dict
         What was calculated of the streams of each leaf, until now or until it became void.
     """
+    return despite_interrupt(partial(_forget, order, intervals))
+
+
+def _forget(order: Sequence[AnyFactor], intervals: TimeIntervals) -> dict[Node, TimeIntervals]:
     stale: dict[int, TimeIntervals] = {}
     gone: list[tuple[Ledger, StreamAddress, TimeIntervals]] = []
     leaves: dict[Node, TimeIntervals] = {}

@@ -290,8 +290,12 @@ class Workflow(Graph):
                 execute(self.workflow_id, self.order, possible, also)
 
     def __enter__(self) -> Self:
-        open_block(self)
-        return self
+        try:
+            open_block(self)
+            return self  # noqa: TRY300 - an interrupt may come before it, too
+        except BaseException:  # after which Python does not call `__exit__`
+            self._close_block(failed=True)
+            raise
 
     def __exit__(
         self,
@@ -299,17 +303,26 @@ class Workflow(Graph):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        forgotten = close_block(self)
-        if not is_open(self):
-            if exc_type is not None and self.on_failure is not None:
-                self.on_failure()
-            self.on_failure = None
+        try:
+            forgotten = self._close_block(failed=exc_type is not None)
+        except BaseException:
+            self._close_block(failed=True)
+            raise
         if exc_type is None and forgotten:
             warn(
                 f"In the block of workflow {self.workflow_id}, hs.factors made {forgotten} for no "
                 "node: assign them by 'node[value] = …', or 'node[None] = …' without plates.",
                 HyperStreamWarning,
             )
+
+    def _close_block(self, *, failed: bool) -> list[str]:
+        """End the innermost block, if one is open; return the tools specified for no node."""
+        forgotten = close_block(self)
+        if not is_open(self):
+            if failed and self.on_failure is not None:
+                self.on_failure()
+            self.on_failure = None
+        return forgotten
 
     def _repr_html_(self) -> str:
         return page.html(self)

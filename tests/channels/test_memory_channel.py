@@ -17,6 +17,7 @@ from hyperstream.testing.conformance.base import stored, view, write
 from hyperstream.testing.times import at, over
 from hyperstream.time_interval import TimeInterval, TimeIntervals
 from hyperstream.utils.errors import DuplicateInstanceError
+from tests.interrupts import interrupted
 
 
 @pytest.fixture
@@ -235,3 +236,18 @@ def test_a_read_only_channel_is_read_only():
     ):
         with pytest.raises(NotImplementedError, match="'weather'"):
             action()
+
+
+def test_an_interrupted_purge_is_not_in_the_way():
+    """Wherever Ctrl-C comes, the stream can be removed afterwards, and made anew."""
+
+    def make():
+        channel = MemoryChannel("memory")
+        write(channel.create_stream("a"), {1: "one"})
+        return channel
+
+    for channel in interrupted(make, lambda channel: channel.purge_stream("a", True), step=3):
+        if "a" in channel:
+            channel.purge_stream("a", remove_definition=True)
+        assert not channel.data
+        assert not stored(channel.create_stream("a"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import count
 
 import pytest
@@ -17,6 +16,7 @@ from hyperstream.testing.conformance.base import stored
 from hyperstream.testing.times import over
 from hyperstream.time_interval import TimeIntervals
 from tests.execution.parts import Seconds, calculated, seconds
+from tests.interrupts import Interrupt
 
 TEN = over(0, 10)
 WHOLE = TimeIntervals([TEN])
@@ -24,40 +24,6 @@ WHOLE = TimeIntervals([TEN])
 SIZES = [1000, 4]
 # A prime number, so that many different lines of each loop are among those tried.
 STEP = 23
-
-
-class Interrupt:
-    """Raises a KeyboardInterrupt before a line of the package, as Ctrl-C may.
-
-    Parameters
-    ----------
-    line : int
-        Before which line, counting those that run.
-    """
-
-    def __init__(self, line):
-        self.line = line
-        self.lines = 0
-
-    def __enter__(self):
-        self._before = sys.gettrace()
-        sys.settrace(self._call)
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        sys.settrace(self._before)
-        return kind is KeyboardInterrupt
-
-    def _call(self, frame, event, argument):
-        return self._step if "hyperstream" in frame.f_globals["__name__"] else None
-
-    def _step(self, frame, event, argument):
-        if event == "line":
-            self.lines += 1
-            if self.lines == self.line:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return self._step
 
 
 @pytest.fixture(autouse=True)

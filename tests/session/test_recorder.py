@@ -11,11 +11,13 @@ import pytest
 from hyperstream._time import use_clock, utcnow
 from hyperstream.channels import MemoryChannel
 from hyperstream.execution import ExecutionContext, current_context
-from hyperstream.session import Execution, Note, Recorder, recorder
+from hyperstream.session import Execution, Note, Recorder, Sessions, recorder
+from hyperstream.storage.memory import MemorySessions
 from hyperstream.testing import FixedClock
 from hyperstream.testing.times import at, over
 from hyperstream.tool import Tool
 from hyperstream.utils.errors import DatabaseConnectionError, HistoryError
+from tests.interrupts import interrupted
 from tests.session.parts import counts, record, recorded
 
 MANY = 10_000
@@ -298,3 +300,23 @@ def test_a_recorder_needs_only_a_stream(channels):
     assert stream.window((at(0), utcnow()), force_calculation=True).values() == []
     mine.close()
     assert len(stream.window((at(0), utcnow()), force_calculation=True).values()) == 1
+
+
+def test_an_interrupt_loses_no_record(channels, monkeypatch):
+    """Wherever Ctrl-C comes, what was recorded before and after is there, once and in order."""
+    monkeypatch.setattr(recorder, "MOST_RECORDS", 2)
+
+    def make():
+        store = MemorySessions()
+        sessions = Sessions(lambda: store, channels, "memory")
+        session = sessions.new()
+        session.recorder.record(record(document_count=1))
+        return session
+
+    def go_on(session):
+        session.recorder.record(record(document_count=2))
+
+    for session in interrupted(make, go_on, step=3):
+        session.recorder.record(record(document_count=3))
+        assert counts(session.history) in ([1, 2, 3], [1, 3])
+        session.close()

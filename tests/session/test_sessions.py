@@ -16,6 +16,7 @@ from hyperstream.stream import StreamId
 from hyperstream.testing import FixedClock
 from hyperstream.testing.times import START, at
 from hyperstream.utils.errors import ChannelNotFoundError, ConfigurationError
+from tests.interrupts import interrupted
 from tests.session.parts import counts, record
 
 
@@ -224,3 +225,19 @@ def test_the_database_is_not_asked_before_it_is_needed(channels):
     sessions.all()
     sessions.all()
     assert asked == [1]
+
+
+def test_an_interrupt_begins_no_session_that_nobody_knows(channels):
+    """Wherever Ctrl-C comes, a session is the current one, or not stored, nor its history."""
+
+    def make():
+        store = MemorySessions()
+        channels.memory.purge_all(remove_definitions=True)
+        return Sessions(lambda: store, channels, "memory")
+
+    for sessions in interrupted(make, Sessions.new, step=3):
+        assert sessions.all() == ([] if sessions.current is None else [sessions.current])
+        assert history_streams(sessions) == {str(each.session_id) for each in sessions.all()}
+        sessions.new()
+        sessions.close()
+        assert not any(each.active for each in sessions.all())

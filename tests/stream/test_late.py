@@ -12,6 +12,7 @@ from hyperstream.storage.memory import MemoryLedger
 from hyperstream.stream.late import affected, invalidate, invalidate_dependents
 from hyperstream.testing.times import over
 from hyperstream.time_interval import TimeInterval, TimeIntervals
+from tests.interrupts import interrupted
 
 A, B, C, D = (StreamAddress("memory", name) for name in "abcd")
 
@@ -134,3 +135,22 @@ def test_a_reader_may_be_in_another_ledger(ledger):
     invalidate(ledger, A, intervals((20, 30)))
     assert left(other, B) == intervals((0, 20), (30, 100))
     assert left(ledger, B) == intervals((0, 100))
+
+
+def test_an_interrupt_does_not_stop_it_half_way():
+    """Wherever Ctrl-C comes, all that depends on a change is void, or nothing is."""
+
+    def make():
+        ledger = MemoryLedger()
+        record = ProducerRecord("tool", "1.0.0", {}, ())
+        for source, reader in ((A, B), (B, C), (C, D)):
+            ledger.link([source], [Dependent(ledger, reader, (0, 0))])
+            ledger.set_producers({reader: record})
+        for address in (A, B, D):
+            ledger.mark(address, intervals((0, 100)))
+        ledger.recall({C: intervals((0, 100))})  # known from a former process only
+        return ledger
+
+    for ledger in interrupted(make, lambda ledger: invalidate(ledger, A, intervals((10, 20)))):
+        assert left(ledger, A) == left(ledger, B) == left(ledger, D)
+    assert left(ledger, D) == intervals((0, 10), (20, 100))

@@ -174,6 +174,8 @@ WRONG = [
     ({"plate_id": "rooms"}, "output_plate needs 'meta_data_id'"),
     ({**ROOMS, "plate_id": ""}, "output_plate needs 'plate_id', text of 1 to 512"),
     ({**ROOMS, "meta_data_id": "x" * 513}, "output_plate needs 'meta_data_id', text"),
+    ({**ROOMS, "plate_id": "a\udc80"}, r"'a\\udc80' cannot be .*Half of a surrogate pair"),
+    ({**ROOMS, "parent_plate": "a\udc80"}, "a text of output_plate"),
     ({**ROOMS, "description": "x" * 513}, "'description'"),
     ({**ROOMS, "description": 5}, "'description'"),
     ({**ROOMS, 5: 1, "x": 2, None: 3}, "output_plate has no key 'x'"),

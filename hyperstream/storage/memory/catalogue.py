@@ -115,8 +115,8 @@ class MemoryCatalogue:
     def remove_workflow(self, workflow_id: str) -> None:
         """See `Catalogue.remove_workflow`."""
         with self._lock:
-            self._workflows.pop(workflow_id, None)
             self._status.pop(workflow_id, None)
+            self._workflows.pop(workflow_id, None)
 
     def workflows_on(self, plate_id: str) -> list[str]:
         """See `Catalogue.workflows_on`."""

@@ -202,7 +202,7 @@ def _extended(values: Column, count: int, more: Column) -> Column:
             return values
     if isinstance(values, np.ndarray):
         values = plain(values[:count])
-    values.extend(plain(more))
+    values[count:] = plain(more)  # beyond may be what an interrupt has left
     return values
 
 

@@ -66,9 +66,10 @@ class MongoCatalogue:
 
     def remove_meta_data(self, items: Iterable[MetaDataModel]) -> None:
         """See `Catalogue.remove_meta_data`."""
-        gone = {_key(item) for item in items}
         # By their own ids: on the embedded server a condition on three fields costs much more.
-        ids = [stored.id for stored in self.meta_data() if _key(stored) in gone]
+        stored = {_key(each): each.id for each in self.meta_data()}
+        # In the order given, in which nothing loses what is above it before it is gone itself.
+        ids = [stored[key] for key in map(_key, items) if key in stored]
         operations = [DeleteMany({"_id": {"$in": some}}) for some in chunks(ids, FEW)]
         if operations:
             self._run(MetaDataModel, lambda collection: collection.bulk_write(operations))
@@ -144,7 +145,8 @@ class MongoCatalogue:
     def remove_workflow(self, workflow_id: str) -> None:
         """See `Catalogue.remove_workflow`."""
         query = {"workflow_id": workflow_id}
-        for model in (WorkflowDefinitionModel, WorkflowStatusModel):
+        # The definition last: as long as it is there, somebody can do this again.
+        for model in (WorkflowStatusModel, WorkflowDefinitionModel):
             self._run(model, lambda collection: collection.delete_many(query))
 
     def workflows_on(self, plate_id: str) -> list[str]:

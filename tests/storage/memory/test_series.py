@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hyperstream.storage.batch import Batch
 from hyperstream.storage.memory import MemorySeries
 from hyperstream.utils.errors import DuplicateInstanceError
+from tests.interrupts import interrupted
 
 EVERYTHING = (-(2**62), 2**62)
 _batches = st.lists(
@@ -188,3 +189,18 @@ def test_clearing_removes_everything():
     assert len(series) == 0
     series.write(of([(1, "text")]))
     assert rows(series) == [(1, "text")]
+
+
+def test_what_an_interrupt_leaves_shifts_nothing():
+    """After an interrupted write, what is appended stands at its own timestamp."""
+
+    def make():
+        series = MemorySeries()
+        series.write(of([(1, "1"), (2, "2")]))
+        return series
+
+    for series in interrupted(make, lambda series: series.write(of([(3, "3"), (4, "4")]))):
+        series.write(of([(5, "5")]))
+        assert all(value == str(stamp) for stamp, value in rows(series))
+        series.write(of([(3, "3"), (4, "4")]))
+        assert [stamp for stamp, _ in rows(series)] == [1, 2, 3, 4, 5]
