@@ -215,6 +215,8 @@ class HyperStream:
             Whether the workflow computations should be monitored.
         safe : bool
             If True, a workflow of this id that exists is an error; if False, it is returned.
+            A stored one that cannot be loaded does not count; the new one takes its place by
+            ``hs.workflow_manager.commit_workflow(workflow_id, replace=True)``.
 
         Returns
         -------
@@ -225,6 +227,8 @@ class HyperStream:
         ------
         WorkflowAlreadyExistsError
             There is one of this id, here or in the database.
+        WorkflowLoadError
+            There is one in the database which is wanted (`safe` is False), but cannot be loaded.
 
         Examples
         --------

@@ -29,6 +29,7 @@ from hyperstream.stream.asking import interval_of
 from hyperstream.time_interval import TimeInterval
 from hyperstream.utils.containers import Printable
 from hyperstream.utils.errors import ConfigurationError, StreamDataNotAvailableError
+from hyperstream.utils.text import as_unicode
 
 _MILLISECOND = timedelta(milliseconds=1)
 _ISO_DATE = r"\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?"
@@ -269,12 +270,16 @@ class FileChannel(ReadOnlyMemoryChannel):
 
     def _documents(self, short_path: str, names: list[str]) -> list[FileDateTimeVersion]:
         try:
-            return sorted(self.file_filter(names), key=_order)
+            documents = sorted(self.file_filter(names), key=_order)
+            if documents:
+                StreamId(short_path)  # what the stream will be called
         except ValueError as error:
             folder = Path(self.path, short_path)
             raise StreamDataNotAvailableError(
-                f"Channel {self.channel_id!r} cannot use folder {folder}: {error}", path=str(folder)
+                as_unicode(f"Channel {self.channel_id!r} cannot use folder {folder}: {error}"),
+                path=str(folder),
             ) from error
+        return documents
 
     def _free_stamp(self, stream_id: StreamId, timestamp: datetime) -> datetime:
         taken = self.data.get(stream_id, ())
@@ -311,6 +316,7 @@ def _form(split_char: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<time>{numbers}|{_ISO_DATE})(?:{parting}|$)", re.ASCII)
 
 
+@lru_cache
 def _moment(text: str, split_char: str) -> datetime:
     if re.fullmatch(_ISO_DATE, text, re.ASCII):
         return normalise(isoparse(text))
@@ -318,6 +324,7 @@ def _moment(text: str, split_char: str) -> datetime:
     return datetime(*numbers, milliseconds * 1000, tzinfo=UTC)  # type: ignore[arg-type,misc]
 
 
+@lru_cache
 def _version(filename: str, text: str) -> Version | None:
     if not re.match(r"v\d", text):
         return None

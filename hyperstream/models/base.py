@@ -9,7 +9,7 @@ from mongoengine import Document, StringField, ValidationError
 from pymongo import IndexModel
 
 from hyperstream.utils.errors import HyperStreamError
-from hyperstream.utils.text import is_unicode
+from hyperstream.utils.text import NO_UNICODE, is_unicode
 
 ALIAS = "hyperstream"
 DESCRIPTION_LENGTH = 4096
@@ -111,4 +111,4 @@ def problems(model: Document) -> str:
 def _check_characters(value: object) -> None:
     """Refuse what cannot be stored."""
     if not is_unicode(str(value)):
-        raise ValidationError("Half of a surrogate pair is no Unicode text")
+        raise ValidationError(NO_UNICODE)

@@ -39,6 +39,7 @@ from hyperstream.session.entries import Entry, Execution, Note
 from hyperstream.storage.base import StreamAddress
 from hyperstream.time_interval import RelativeTimeInterval, TimeInterval, TimeIntervals
 from hyperstream.tool.fingerprint import fingerprint
+from hyperstream.utils.text import as_unicode
 
 K = TypeVar("K")
 Facts: TypeAlias = dict[str, Any]
@@ -195,8 +196,8 @@ def _packed(pending: Pending, tools: _Places[Any], streams: _Places[str]) -> Fac
         parameters = tuple((name, _text(value)) for name, value in content.parameters.items())
         record |= {
             "tool": tools[content.tool, content.version, parameters],
-            "sources": [streams[_clean(each.key)] for each in _few(content.sources)],
-            "sinks": [streams[_clean(each.key)] for each in _few(content.sinks)],
+            "sources": [streams[each.key] for each in _few(content.sources)],
+            "sinks": [streams[each.key] for each in _few(content.sinks)],
             "start": content.interval.start,
             "end": content.interval.end,
             "documents": content.document_count,
@@ -243,12 +244,7 @@ def _text(value: Any) -> str:
     text = value if type(value) is str else str(value)
     if len(text) > _LONGEST_TEXT:
         text = f"{text[:_LONGEST_TEXT]}… ({len(text)} characters)"
-    return _clean(text)
-
-
-def _clean(text: str) -> str:
-    """Return a text without lone surrogates, which no database stores."""
-    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+    return as_unicode(text)
 
 
 def _interval(value: TimeInterval) -> TimeInterval:

@@ -143,7 +143,7 @@ def workflow_unreadable(workflow_id: str, reason: str) -> WorkflowLoadError:
     """Return the error for a workflow whose document makes no sense."""
     return WorkflowLoadError(
         f"Workflow {workflow_id} cannot be loaded, as what is stored of it is damaged: {reason}. "
-        "Delete it, and define it again.",
+        "Define it again, and commit it with replace=True, or delete it.",
         workflow_id=workflow_id,
     )
 

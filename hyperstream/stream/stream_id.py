@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hyperstream.utils.containers import Hashable
+from hyperstream.utils.text import NO_UNICODE, is_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +33,8 @@ class StreamId(Hashable):
     Raises
     ------
     TypeError, ValueError
-        The name is no string or empty; the meta data are not pairs, or have a tag twice.
+        The name is no string or empty; the meta data are not pairs, or have a tag twice; one of
+        these texts is no Unicode text, such as half of a surrogate pair.
 
     Examples
     --------
@@ -53,6 +56,8 @@ class StreamId(Hashable):
             raise ValueError(msg)
         self._name = name
         self._meta_data = _pairs(name, meta_data)
+        if not is_unicode("".join((name, *chain.from_iterable(self._meta_data)))):
+            raise ValueError(f"{self!r} cannot be the id of a stream. {NO_UNICODE}: mend it.")
         self._sorted = tuple(sorted(self._meta_data))
         self._hash = hash((name, self._sorted))
 

@@ -12,8 +12,8 @@ from hyperstream.time_interval import RelativeTimeInterval, TimeInterval
 from hyperstream.tool import stored
 from hyperstream.tool.fingerprint import fingerprint
 from hyperstream.utils.containers import Hashable, Printable
-from hyperstream.utils.errors import DatabaseConnectionError
-from hyperstream.utils.text import with_names
+from hyperstream.utils.errors import DatabaseConnectionError, ToolInitialisationError
+from hyperstream.utils.text import NO_UNICODE, is_unicode, with_names
 from hyperstream.utils.utils import camel_to_snake
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ class BaseTool(Printable, Hashable):
         The version, from the name of the tool's file.
     not_chunk_invariant : str or None
         Why the output depends on how an interval is divided, where it does.
+
+    Raises
+    ------
+    ToolInitialisationError
+        The name of a parameter is no Unicode text.
     """
 
     version: ClassVar[str] = "0.0.0"
@@ -261,6 +266,10 @@ def _signature(constructor: Callable[..., None]) -> inspect.Signature:
 
 def _bound(cls: type[BaseTool], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of a constructor by name, defaults included."""
+    odd = next((name for name in kwargs if not is_unicode(name)), None)
+    if odd is not None:
+        msg = f"{odd!r} cannot be the name of a parameter of {cls.__name__}. {NO_UNICODE}."
+        raise ToolInitialisationError(msg)
     signature = _signature(cls.__init__)
     try:
         bound = signature.bind(None, *args, **kwargs)

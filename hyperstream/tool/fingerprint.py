@@ -28,6 +28,7 @@ import numpy as np
 
 from hyperstream._time import normalise
 from hyperstream.tool.names import name_of
+from hyperstream.utils.text import as_unicode
 
 # The attribute in which a function that was stored or loaded carries its source text.
 _CARRIED: Final = "__hyperstream_source__"
@@ -126,7 +127,7 @@ def _of_object(value: Any, of: Callable[[Any], str]) -> str:
         return repr(_moment(value))
     state = None if isinstance(value, _PLAIN) else _state(value)
     if state is None:
-        return _ADDRESS.sub("", repr(value))
+        return as_unicode(_ADDRESS.sub("", repr(value)))  # a class of a user may write anything
     text = of(state)
     # It is kept with each stream and each call: a model may have a thousand attributes.
     text = text if len(text) <= _LONGEST else f"#{_hash(text.encode())}"

@@ -196,8 +196,8 @@ class _Parameter:
             raise self._error(
                 UntrustedCodeError,
                 "is a function that release 0.3.8 has stored as the code of its version of "
-                "Python, without a name and unsigned, which is not run: delete the workflow, "
-                "define it again with the function, and store that.",
+                "Python, without a name and unsigned, which is not run: define the workflow again "
+                "with the function, and commit it with replace=True.",
             )
         try:
             return found(name)

@@ -32,7 +32,7 @@ from hyperstream.utils.errors import (
     PlateEmptyError,
     PlateNotFoundError,
 )
-from hyperstream.utils.text import is_unicode
+from hyperstream.utils.text import NO_UNICODE, is_unicode
 from hyperstream.workflow.node import Node
 from hyperstream.workflow.plate import Plate
 from hyperstream.workflow.plate_manager import PlateManager
@@ -214,6 +214,10 @@ def checked_output_plate(
         msg = f"output_plate has no key {unknown[0]!r}: there are {known}."
         raise FactorDefinitionError(msg)
     plate = {"description": None, "use_provided_values": False, "parent_plate": None, **described}
+    odd = [each for each in plate.values() if isinstance(each, str) and not is_unicode(each)]
+    if odd:
+        msg = f"{odd[0]!r} cannot be a text of output_plate. {NO_UNICODE}."
+        raise FactorDefinitionError(msg)
     for key in ("plate_id", "meta_data_id"):
         value = plate.get(key)
         if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
@@ -317,10 +321,11 @@ def _depends(read: Sequence[Node], sink: Node) -> bool:
 
 
 def _check_text(key: str, value: Any, longest: int) -> None:
-    is_text = isinstance(value, str) and is_unicode(value)
-    if not is_text or not 0 < len(value) <= longest:
-        shown = f"{len(value)} characters" if is_text else repr(value)
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        shown = f"{len(value)} characters" if isinstance(value, str) else repr(value)
         raise ValueError(f"The {key} of a workflow is text of 1 to {longest}, not {shown}.")
+    if not is_unicode(value):
+        raise ValueError(f"{value!r} cannot be the {key} of a workflow. {NO_UNICODE}.")
 
 
 def _lacking(graph: Graph, what: str) -> str:

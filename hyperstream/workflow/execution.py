@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hyperstream.time_interval import TimeInterval
     from hyperstream.workflow.node import Node
     from hyperstream.workflow.order import AnyFactor
+    from hyperstream.workflow.workflow import Workflow
 
 _SHOWN = 5
 
@@ -80,6 +81,26 @@ def execute(
                 break
     if failures.found:
         raise _failed(workflow_id, intervals, failures.found)
+
+
+def execute_requested(workflows: Iterable[Workflow]) -> None:
+    """Execute workflows, each over the intervals requested of it.
+
+    Raises
+    ------
+    WorkflowExecutionError
+        Some failed: a group of what each said. The others are executed.
+    """
+    wanted = [(each, interval) for each in workflows for interval in each.requested_intervals]
+    failures = []
+    for workflow, interval in wanted:
+        try:
+            workflow.execute(interval)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failures.append(_failure(workflow.workflow_id, interval, error))
+    if failures:
+        msg = f"{len(failures)} of {len(wanted)} executions of workflows failed: "
+        raise WorkflowExecutionError(msg + "; ".join(map(str, failures)), failures)
 
 
 def attach_all(order: Sequence[AnyFactor]) -> dict[int, Sequence[Computation]]:
@@ -239,7 +260,7 @@ def _failed(
     return WorkflowExecutionError(msg, failures, workflow_id=workflow_id, interval=intervals.span)
 
 
-def failure(workflow_id: str, interval: TimeInterval, error: Exception) -> WorkflowExecutionError:
+def _failure(workflow_id: str, interval: TimeInterval, error: Exception) -> WorkflowExecutionError:
     """Return the error of an execution of a workflow as one that says whose it is."""
     if isinstance(error, WorkflowExecutionError):
         return error

@@ -66,8 +66,11 @@ class LoadedWorkflows(dict[str, Workflow]):
         self._known: dict[str, WorkflowDefinitionModel] = {}
 
     def __setitem__(self, workflow_id: str, workflow: Workflow) -> None:
-        super().__setitem__(workflow_id, workflow)
+        former = self.get(workflow_id)
+        if former is not None and former is not workflow:
+            release(former)
         workflow.neighbours = self._neighbours
+        super().__setitem__(workflow_id, workflow)
 
     def compare(self, workflow: Workflow, stored: Stored) -> list[str]:
         """Return in what a workflow differs from what is stored; nothing if they are equal.
@@ -75,7 +78,7 @@ class LoadedWorkflows(dict[str, Workflow]):
         In that case the workflow is known as stored from now on.
         """
         if isinstance(stored, WorkflowLoadError):
-            return [str(stored)]
+            return [str(stored).rstrip(".")]
         found = differences(stored, workflow, self._channel_manager)
         if not found:
             self.note_stored(workflow, stored)
@@ -92,15 +95,24 @@ class LoadedWorkflows(dict[str, Workflow]):
         self.failed.pop(workflow.workflow_id, None)
 
     def forget(self, workflow_id: str) -> None:
-        """Take note that a workflow is gone."""
+        """Take note that a workflow is gone from here."""
         self._known.pop(workflow_id, None)
-        self.failed.pop(workflow_id, None)
-        workflow = self.pop(workflow_id, None)
+        workflow = self.get(workflow_id)
         if workflow is not None:
             release(workflow)
+            del self[workflow_id]
+
+    def unusable(self, workflow_id: str) -> WorkflowLoadError:
+        """Return the error for a workflow that is wanted, but cannot be loaded."""
+        reason = self.failed[workflow_id]
+        error = WorkflowLoadError(str(reason), workflow_id=workflow_id)
+        error.__cause__ = reason
+        return error
 
     def load(self, stored: Mapping[str, Stored]) -> None:
         """Load workflows in place of those of their ids; what cannot be is in `failed` then.
+
+        A workflow that is new here, and not stored, gives way only to one that can be loaded.
 
         Parameters
         ----------
@@ -120,7 +132,8 @@ class LoadedWorkflows(dict[str, Workflow]):
         for workflow_id, error in failed.items():
             if str(error) != str(self.failed.get(workflow_id)):
                 logger.warning("%s", error)
-            self.forget(workflow_id)
+            if self.is_stored(workflow_id):
+                self.forget(workflow_id)
             self.failed[workflow_id] = error
 
     def update_from(self, stored: Mapping[str, Stored]) -> None:
@@ -170,6 +183,8 @@ class LoadedWorkflows(dict[str, Workflow]):
         here, known = self.get(workflow_id), self._known.get(workflow_id)
         if here is None:
             return True
+        if workflow_id in self.failed:  # defined anew here; `commit_workflow` compares them
+            return False
         if known is not None and _text(known) == _text(stored):
             return not self._has_present_plates(here)
         if not self.compare(here, stored):

@@ -15,6 +15,7 @@ from hyperstream.utils.errors import (
     NodeDefinitionError,
     StreamNotFoundError,
 )
+from hyperstream.utils.text import NO_UNICODE, is_unicode
 from hyperstream.workflow.node_streams import NodeStreams, listed, node_parts, pairs_of
 from hyperstream.workflow.plate import Plate, PlateValue
 from hyperstream.workflow.upstream import NodeProducer
@@ -61,7 +62,7 @@ class Node(Printable):
     Raises
     ------
     NodeDefinitionError
-        The name is empty or too long, or a plate is given twice.
+        The name is empty, too long or no Unicode text, or a plate is given twice.
     IncompatiblePlatesError
         The plates cannot be joined.
 
@@ -361,6 +362,9 @@ def by_value(
 def _checked_id(node_id: Any) -> str:
     if not isinstance(node_id, str) or not 0 < len(node_id) <= _LONGEST:
         msg = f"The name of a node is text of 1 to {_LONGEST} characters, not {node_id!r}."
+        raise NodeDefinitionError(msg, node_id=node_id)
+    if not is_unicode(node_id):
+        msg = f"{node_id!r} cannot be the name of a node. {NO_UNICODE}: take another name."
         raise NodeDefinitionError(msg, node_id=node_id)
     return node_id
 

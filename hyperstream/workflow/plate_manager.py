@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
-from hyperstream.channels.tool_channel import hint
 from hyperstream.models import PlateDefinitionModel
-from hyperstream.storage.base import MetaData
 from hyperstream.storage.catalogue import Catalogue, plate_exists
 from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
@@ -19,14 +16,12 @@ from hyperstream.utils.errors import (
     PlateDefinitionError,
     PlateEmptyError,
     PlateInUseError,
-    PlateNotFoundError,
 )
 from hyperstream.utils.text import plural
 from hyperstream.workflow.meta_data_manager import MetaDataManager, identifier_of
 from hyperstream.workflow.plate import Plate
 from hyperstream.workflow.plate_definitions import check, listed, yes_or_no
-
-logger = logging.getLogger(__name__)
+from hyperstream.workflow.plate_loading import LoadedPlates, not_there, place_of
 
 
 class PlateManager(Printable):
@@ -57,7 +52,8 @@ class PlateManager(Printable):
         self.meta_data_manager = meta_data_manager
         self.catalogue = catalogue
         self._lock = threading.RLock()
-        self._plates: _Plates | None = None
+        self._plates = LoadedPlates()
+        self._is_current = False
 
     @property
     def plates(self) -> Mapping[str, Plate]:
@@ -151,8 +147,9 @@ class PlateManager(Printable):
                 raise plate_exists(plate_id)
             plate = self._plate(plate_definition, None if above is None else self[above])
             self._check_values(plate)
-            self.catalogue.add_plate(plate_definition)
-            self._loaded()[plate_id] = plate
+            with self._changing() as plates:
+                self.catalogue.add_plate(plate_definition)
+                plates[plate_id] = plate
         return plate
 
     def add_values(self, plate_id: str, data: Iterable[str]) -> None:
@@ -180,8 +177,9 @@ class PlateManager(Printable):
             if not plate.complement and not set(data) <= set(plate.listed):
                 tag = plate.meta_data_id
                 check(PlateDefinitionModel(plate_id=plate_id, meta_data_id=tag, values=data))
-                self.catalogue.extend_plate(plate_id, data)
-                plate.add_values(data)
+                with self._changing():
+                    self.catalogue.extend_plate(plate_id, data)
+                    plate.add_values(data)
 
     def delete_plate(self, plate_id: str, delete_meta_data: bool = False) -> None:
         """Remove a plate.
@@ -205,12 +203,13 @@ class PlateManager(Printable):
         with self._lock:
             self.refresh()  # for what other processes have put on it
             self._check_unused(plate_id)
-            values = () if plate_id in self.failed else self.plates[plate_id].values
-            self.catalogue.remove_plate(plate_id)
-            self._loaded().pop(plate_id, None)
-            self._loaded().failed.pop(plate_id, None)
-            if delete_meta_data:
-                self._delete_meta_data(values)
+            if delete_meta_data and plate_id not in self.failed:
+                # First, so that who is interrupted can do it again.
+                self._delete_values(self.plates[plate_id])
+            with self._changing() as plates:
+                self.catalogue.remove_plate(plate_id)
+                plates.pop(plate_id, None)
+                plates.failed.pop(plate_id, None)
 
     def refresh(self) -> None:
         """Read plates and meta data again, for what other processes have changed.
@@ -220,6 +219,7 @@ class PlateManager(Printable):
         with self._lock:
             self.meta_data_manager.refresh()
             self._plates = self._read()
+            self._is_current = True
 
     def __getitem__(self, plate_id: str) -> Plate:
         if plate_id not in self.plates:
@@ -237,7 +237,7 @@ class PlateManager(Printable):
         return repr(self)
 
     def __repr__(self) -> str:
-        known = "not read yet" if self._plates is None else ", ".join(self._plates)
+        known = ", ".join(self._plates) if self._is_current else "not read yet"
         return f"{type(self).__name__}({known})"
 
     def _repr_html_(self) -> str:
@@ -253,48 +253,36 @@ class PlateManager(Printable):
         if self.failed:
             yield html.table(["not usable", "because"], self.failed.items(), len(self.failed))
 
-    def _loaded(self) -> _Plates:
-        if self._plates is None:
+    def _loaded(self) -> LoadedPlates:
+        if not self._is_current:
             with self._lock:
-                if self._plates is None:
+                if not self._is_current:
                     self._plates = self._read()
+                    self._is_current = True
         return self._plates
 
-    def _read(self) -> _Plates:
-        """Return the stored plates, from the roots down, for a plate needs the one above."""
-        plates = _Plates()
-        waiting: defaultdict[str | None, list[PlateDefinitionModel]] = defaultdict(list)
-        for definition in self.catalogue.plates():
-            plates.above[definition.plate_id] = definition.parent_plate
-            waiting[definition.parent_plate].append(definition)
-        ready = deque(waiting.pop(None, ()))
-        while ready:
-            definition = ready.popleft()
-            above = definition.parent_plate
-            try:
-                check(definition)
-                plate = self._plate(definition, None if above is None else plates[above])
-            except PlateDefinitionError as error:
-                plates.failed[definition.plate_id] = error
-            else:
-                plates[plate.plate_id] = plate
-                ready.extend(waiting.pop(plate.plate_id, ()))
-        for above, definitions in waiting.items():
-            for definition in definitions:
-                problem = f"Plate {definition.plate_id!r} needs plate {above!r}, which is not there"
-                plates.failed[definition.plate_id] = PlateNotFoundError(
-                    f"{problem} or not usable.", plate_id=above
-                )
-        known = {} if self._plates is None else self._plates.failed
-        for plate_id, reason in plates.failed.items():
-            if str(reason) != str(known.get(plate_id)):  # said once, however often they are read
-                logger.warning("A stored plate cannot be used: %s", reason)
+    @contextmanager
+    def _changing(self) -> Iterator[LoadedPlates]:
+        """Give the plates for a change; where that fails or is cut off, they are read again."""
+        plates = self._loaded()
+        self._is_current = False
+        yield plates
+        self._is_current = True
+
+    def _read(self) -> LoadedPlates:
+        before = self._plates
+        plates = LoadedPlates.of(self.catalogue.plates(), self._plate)
+        plates.look_for_values(self.meta_data_manager)
+        if plates.lacking != before.lacking:
+            self.meta_data_manager.refresh()  # another process may have inserted them
+            plates.look_for_values(self.meta_data_manager)
+        plates.tell(before)
         return plates
 
     def _plate(self, definition: PlateDefinitionModel, parent: Plate | None) -> Plate:
         """Return the plate of a definition, the same one as before if that is possible."""
         shape = definition.meta_data_id, definition.complement
-        former = None if self._plates is None else self._plates.get(definition.plate_id)
+        former = self._plates.get(definition.plate_id)
         if former is not None and former.parent is parent and _shape(former) == shape:
             former.listed = tuple(dict.fromkeys(definition.values))
             former.description = definition.description
@@ -310,11 +298,11 @@ class PlateManager(Printable):
         )
 
     def _check_values(self, plate: Plate) -> None:
-        missing = self._missing(plate)
+        missing = not_there(plate, self.meta_data_manager)
         if missing or not plate.values:
             self.meta_data_manager.refresh()  # another process may have inserted them
-            missing = self._missing(plate)
-        above = "the root" if plate.parent is None else f"plate {plate.parent.plate_id!r}"
+            missing = not_there(plate, self.meta_data_manager)
+        above = place_of(plate)
         if missing:
             raise PlateDefinitionError(
                 f"Plate {plate.plate_id!r}: below {above} there are no meta data "
@@ -330,13 +318,6 @@ class PlateManager(Printable):
                 f"below {above} there are no meta data {plate.meta_data_id!r}{but}; insert some "
                 "first, or mend the meta data id.",
             )
-
-    def _missing(self, plate: Plate) -> list[str]:
-        """Return what a plate lists that is not among the meta data."""
-        parents: tuple[MetaData, ...] = ((),) if plate.parent is None else plate.parent.values
-        found = self.meta_data_manager.below(parents, plate.meta_data_id)
-        there = {path[-1][1] for path in found}
-        return [data for data in plate.listed if data not in there]
 
     def _is_taken(self, plate_id: str) -> bool:
         return plate_id in self.plates or plate_id in self.failed
@@ -365,33 +346,17 @@ class PlateManager(Printable):
                 workflows=sorted(workflows),
             )
 
-    def _delete_meta_data(self, values: Iterable[MetaData]) -> None:
+    def _delete_values(self, plate: Plate) -> None:
+        """Remove the meta data that are values of a plate, and of no other one."""
         needed = {
             value[:depth]
-            for plate in self.plates.values()
-            for value in plate.values
+            for other in self.plates.values()
+            if other is not plate
+            for value in other.values
             for depth in range(1, len(value) + 1)
         }
-        identifiers = [identifier_of(value) for value in values if value not in needed]
+        identifiers = [identifier_of(value) for value in plate.values if value not in needed]
         self.meta_data_manager.delete_many(identifiers)
-
-
-class _Plates(dict[str, Plate]):
-    """The plates by id, and why others cannot be used; of both what they were stored below."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.above: dict[str, str | None] = {}
-        self.failed: dict[str, HyperStreamError] = {}
-
-    def __missing__(self, plate_id: str) -> Plate:
-        if plate_id in self.failed:
-            raise PlateNotFoundError(
-                f"Plate {plate_id!r} cannot be used: {self.failed[plate_id]}", plate_id=plate_id
-            ) from self.failed[plate_id]
-        raise PlateNotFoundError(
-            f"There is no plate {plate_id!r}{hint(str(plate_id), self)}", plate_id=plate_id
-        )
 
 
 def _shape(plate: Plate) -> tuple[str, bool]:

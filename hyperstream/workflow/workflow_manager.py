@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 
 from hyperstream.utils import html
 from hyperstream.utils.containers import Printable
-from hyperstream.utils.errors import (
-    WorkflowAlreadyExistsError,
-    WorkflowExecutionError,
-    WorkflowLoadError,
-)
+from hyperstream.utils.errors import WorkflowAlreadyExistsError, WorkflowLoadError
 from hyperstream.utils.serialization import code_pickler, code_unpickler
-from hyperstream.workflow.execution import failure
+from hyperstream.utils.text import is_unicode
+from hyperstream.workflow.execution import execute_requested
 from hyperstream.workflow.loading import LoadedWorkflows, not_found, other_definition, shown, taken
 from hyperstream.workflow.stored import to_model
 from hyperstream.workflow.workflow import Workflow
@@ -106,7 +103,9 @@ class WorkflowManager(Printable):
     ) -> Workflow:
         """Make a workflow; it is stored by `commit_workflow`.
 
-        If the ``with`` block that defines it fails, it is not kept.
+        If the ``with`` block that defines it fails, it is not kept. The id of a stored workflow
+        that cannot be loaded is free; ``commit_workflow(..., replace=True)`` puts the new one in
+        its place.
 
         Parameters
         ----------
@@ -121,7 +120,7 @@ class WorkflowManager(Printable):
         WorkflowAlreadyExistsError
             There is one of this id, here or in the database.
         WorkflowLoadError
-            There is one in the database which is wanted, but cannot be loaded.
+            There is one in the database which is wanted (`safe` is False), but cannot be loaded.
         ValueError
             A text is empty or too long.
         """
@@ -129,7 +128,9 @@ class WorkflowManager(Printable):
             if self._is_taken(workflow_id):
                 if safe:
                     raise taken(workflow_id)
-                return self._workflows.get(workflow_id) or self.load_workflow(workflow_id)
+                return self._workflows[workflow_id]
+            if not safe and workflow_id in self._workflows.failed:
+                raise self._workflows.unusable(workflow_id)
             workflow = Workflow(
                 workflow_id,
                 name,
@@ -159,7 +160,8 @@ class WorkflowManager(Printable):
         Raises
         ------
         WorkflowAlreadyExistsError
-            There is another one of its id, here or in the database.
+            There is another one of its id, here or in the database. One that cannot be loaded
+            is in the way of `commit` only.
         HyperStreamError
             It cannot be stored; it is not added then. See `commit_workflow`.
         """
@@ -167,19 +169,18 @@ class WorkflowManager(Printable):
         with self._lock:
             if self._workflows.get(workflow_id) is workflow:
                 if commit:
-                    self.commit_workflow(workflow_id)
+                    self.commit_workflow(workflow_id, replace)
                 return
-            if self._is_taken(workflow_id) and not replace:
+            if not replace and self._is_taken(workflow_id):
                 raise taken(workflow_id)
             requested = workflow.requested_intervals
             if commit:
-                stored = {workflow_id: self._read(workflow_id)} if replace else {}
-                self._commit([workflow], stored, replace)
+                self._commit([workflow], {workflow_id: self._read(workflow_id)}, replace)
+            if requested:
+                self.plate_manager.catalogue.save_requested(workflow_id, requested)
             workflow.channel_manager = self.channel_manager
             workflow.plate_manager = self.plate_manager
             self._workflows[workflow_id] = workflow
-            if requested:
-                workflow.requested_intervals = requested
 
     def load_workflow(self, workflow_id: str) -> Workflow:
         """Load a workflow from the database, in place of the one of its id that is here.
@@ -209,8 +210,7 @@ class WorkflowManager(Printable):
             if here is None or self._workflows.compare(here, stored):
                 self._workflows.load({workflow_id: stored})
             if workflow_id in self._workflows.failed:
-                error = self._workflows.failed[workflow_id]
-                raise WorkflowLoadError(str(error), workflow_id=workflow_id) from error
+                raise self._workflows.unusable(workflow_id)
             return self._workflows[workflow_id]
 
     def commit_workflow(self, workflow_id: str, replace: bool = False) -> None:
@@ -224,7 +224,8 @@ class WorkflowManager(Printable):
         workflow_id : str
             The workflow.
         replace : bool
-            Whether to replace another definition of this id.
+            Whether to replace another definition of this id, be it one that can be loaded or not.
+            What is requested of the workflow stays.
 
         Raises
         ------
@@ -266,10 +267,11 @@ class WorkflowManager(Printable):
             There is no such workflow.
         """
         with self._lock:
-            if not self._is_taken(workflow_id):
+            if workflow_id not in self._workflows and self._read(workflow_id) is None:
                 raise not_found(workflow_id, self._loaded())
             self.catalogue.remove_workflow(workflow_id)
             self._workflows.forget(workflow_id)
+            self._workflows.failed.pop(workflow_id, None)
 
     def execute_all(self) -> None:
         """Execute all workflows that are online, each over the intervals requested of it.
@@ -279,17 +281,7 @@ class WorkflowManager(Printable):
         WorkflowExecutionError
             Some failed: a group of what each said. The others are executed.
         """
-        online = [each for each in list(self.workflows.values()) if each.online]
-        wanted = [(each, interval) for each in online for interval in each.requested_intervals]
-        failures = []
-        for workflow, interval in wanted:
-            try:
-                workflow.execute(interval)
-            except Exception as error:  # noqa: BLE001 - raised below
-                failures.append(failure(workflow.workflow_id, interval, error))
-        if failures:
-            msg = f"{len(failures)} of {len(wanted)} executions of workflows failed: "
-            raise WorkflowExecutionError(msg + "; ".join(map(str, failures)), failures)
+        execute_requested([each for each in self.workflows.values() if each.online])
 
     def set_requested_intervals(
         self, workflow_id: str, requested_intervals: TimeIntervals | TimeInterval | None
@@ -351,13 +343,22 @@ class WorkflowManager(Printable):
         return self._workflows.get(workflow_id) or self._loaded()[workflow_id]
 
     def _read(self, workflow_id: str) -> Stored | None:
+        if isinstance(workflow_id, str) and not is_unicode(workflow_id):
+            return None  # the database refuses even the question
         try:
             return self.catalogue.workflow(workflow_id)
         except WorkflowLoadError as error:
             return error
 
     def _is_taken(self, workflow_id: str) -> bool:
-        return workflow_id in self._workflows or self._read(workflow_id) is not None
+        """Tell whether there is a workflow of an id, here or stored so that it can be loaded."""
+        if workflow_id not in self._workflows:
+            stored = self._read(workflow_id)
+            if stored is None:
+                self._workflows.failed.pop(workflow_id, None)
+            else:
+                self._workflows.load({workflow_id: stored})
+        return workflow_id in self._workflows
 
     def _commit(
         self, workflows: Sequence[Workflow], stored: Mapping[str, Stored | None], replace: bool

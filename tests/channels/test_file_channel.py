@@ -122,6 +122,19 @@ def test_every_folder_with_documents_is_a_stream(folder):
     assert channel[StreamId("b/deep")].window().values() == ["three"]
 
 
+def test_the_name_of_a_folder_is_unicode_text(folder):
+    """One of other bytes cannot be that of a stream; it does not matter where there are none."""
+    odd = folder / "a\udc80"
+    write(odd / "notes.txt")
+    assert len(TextChannel("texts", folder, NOW).streams) == 2
+    write(odd / "2018-01-01.txt")
+    with pytest.raises(
+        StreamDataNotAvailableError, match=r"'texts'.*a\\udc80: .*Unicode"
+    ) as caught:
+        TextChannel("texts", folder, NOW)
+    assert str(caught.value).isprintable()
+
+
 def test_instances_are_in_order_of_time_and_version(tmp_path):
     """Files of one time lie a millisecond apart, in order of version."""
     times = ("2018-01-02_v0.1.0", "2018-01-01_v0.10.0", "2018-01-01_v0.9.0", "2018-01-01")

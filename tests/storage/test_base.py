@@ -103,3 +103,11 @@ def test_what_is_no_address_is_explained(text, problem):
     """The error shows the text and how one is written."""
     with pytest.raises(ValueError, match=re.escape(problem)):
         StreamAddress.parse(text)
+
+
+@pytest.mark.parametrize("parts", [("m\udc80", "a"), ("m", "a\udc80"), ("m", "a", (), "\udc80")])
+def test_an_address_is_unicode_text(parts):
+    """Half of a surrogate pair, in a sandbox say, is refused before a database is asked."""
+    with pytest.raises(ValueError, match="Half of a surrogate pair is no Unicode") as caught:
+        StreamAddress(*parts)
+    assert not isinstance(caught.value, UnicodeError)

@@ -59,6 +59,28 @@ def test_what_is_no_id_is_an_error(name, meta_data, message):
         StreamId(name, meta_data)
 
 
+@pytest.mark.parametrize(
+    ("name", "meta_data"),
+    [
+        ("a\udc80", None),
+        ("é", {"house": "a\udc80"}),
+        ("a", {"\ud83d": 1}),
+        ("a", {"\ud83d": "\ude00"}),
+    ],
+)
+def test_an_id_is_unicode_text(name, meta_data):
+    """Half of a surrogate pair, as of a file name of other bytes, is refused and shown."""
+    with pytest.raises(ValueError, match=r"\\ud.*Half of a surrogate pair is no Unicode") as caught:
+        StreamId(name, meta_data)
+    assert str(caught.value).isprintable()
+    assert not isinstance(caught.value, UnicodeError)
+
+
+def test_an_id_may_have_characters_of_any_language():
+    """Emoji included, which are stored as pairs of surrogates elsewhere."""
+    assert str(StreamId("température", {"дом": "\N{HOUSE BUILDING}"})) == "température[дом=🏠]"
+
+
 def test_an_id_is_frozen():
     """Name and meta data cannot be assigned."""
     for attribute in ("name", "meta_data"):

@@ -14,7 +14,11 @@ from hyperstream.testing import RecordingHistory
 from hyperstream.testing.times import over
 from hyperstream.time_interval import RelativeTimeInterval
 from hyperstream.tool import AggregateTool, BaseTool, MultiOutputTool, SelectorTool, Tool
-from hyperstream.utils.errors import DatabaseConnectionError, ToolExecutionError
+from hyperstream.utils.errors import (
+    DatabaseConnectionError,
+    ToolExecutionError,
+    ToolInitialisationError,
+)
 
 
 class Threshold(Tool):
@@ -101,6 +105,12 @@ def test_wrong_arguments_are_a_type_error(arguments):
     """Arguments that the constructor does not take are Python's own TypeError."""
     with pytest.raises(TypeError, match="__init__"):
         Threshold(*arguments)
+
+
+def test_names_of_parameters_are_unicode_text():
+    """They are stored with what a tool computes, even where it takes any."""
+    with pytest.raises(ToolInitialisationError, match=r"'a\\udc80'.*Half of a surrogate pair"):
+        BaseTool(**{"a\udc80": 1})
 
 
 def test_equal_tools_have_equal_parameters():

@@ -328,6 +328,21 @@ def test_any_datetime_has_a_fingerprint():
     assert fingerprint(early) != fingerprint(datetime(1, 1, 1))
 
 
+@pytest.mark.parametrize(
+    "wrap", [lambda odd: odd, lambda odd: [odd] * 600, lambda odd: np.array([odd])]
+)
+def test_a_fingerprint_is_unicode_text(wrap):
+    """Whatever the repr of a parameter's class writes."""
+
+    class Odd:
+        __slots__ = ()
+
+        def __repr__(self):
+            return "Odd(\udc80)"
+
+    assert fingerprint(wrap(Odd())).isascii()
+
+
 def test_long_patterns_are_told_apart():
     """A pattern counts as a whole, with its flags."""
     long = "a" * 300

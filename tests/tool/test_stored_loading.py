@@ -90,7 +90,7 @@ def test_the_error_of_an_unknown_key_names_the_parameter(tmp_path):
 )
 def test_functions_of_release_038_are_refused_clearly(stored):
     """They are code of another Python, which nobody has signed."""
-    with pytest.raises(UntrustedCodeError, match=r"release 0\.3\.8.*define it again"):
+    with pytest.raises(UntrustedCodeError, match=r"release 0\.3\.8.*replace=True"):
         parameter(stored, is_function=True)
 
 

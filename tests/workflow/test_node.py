@@ -109,6 +109,13 @@ def test_a_name_is_text_of_1_to_512_characters(memory, name):
     assert Node("x" * 512, memory).node_id == "x" * 512
 
 
+def test_a_name_is_unicode_text(memory):
+    """Half of a surrogate pair is refused where the node is made, not where it is stored."""
+    with pytest.raises(NodeDefinitionError, match=r"'a\\udc80'.*Half of a surrogate pair"):
+        Node("a\udc80", memory)
+    assert Node("Zürich", memory).streams[None].stream_id.name == "Zürich"
+
+
 def test_what_is_no_plate_is_refused(memory, plates):
     """So is a plate given twice."""
     with pytest.raises(NodeDefinitionError, match="Node raw takes plates, not 'H'"):

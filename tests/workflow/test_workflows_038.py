@@ -68,19 +68,24 @@ def test_a_function_that_was_stored_as_code_is_not_run(manager, workflow_id):
     error = manager.failed[workflow_id]
     assert isinstance(error.__cause__, UntrustedCodeError)
     assert f"the factor of node {workflow_id}, with tool apply: Parameter 'func'" in str(error)
-    assert "delete the workflow, define it again" in str(error)
+    assert "define the workflow again with the function, and commit it with rep" in str(error)
 
 
-def test_what_cannot_be_loaded_can_be_deleted_and_defined_again(manager):
-    """As the reason says."""
-    manager.delete_workflow("rounded")
+def test_what_cannot_be_loaded_is_defined_again(manager, storage):
+    """As the reason says; what is requested of it stays."""
+    manager.catalogue.save_requested("rounded", TimeIntervals([NEW_YEAR]))
     workflow = manager.create("rounded", "Rounded temperatures", "bob", "")
     plate = manager.plate_manager["H"]
     temperature, rounded = (
         workflow.create_node(name, "mongo", [plate]) for name in ("temperature", "rounded")
     )
     workflow.create_factor({"name": "apply", "parameters": {"func": round}}, [temperature], rounded)
-    manager.commit_workflow("rounded")
+    with pytest.raises(WorkflowAlreadyExistsError, match=r"code of its version.*Say replace=True"):
+        manager.commit_workflow("rounded")
+    manager.commit_workflow("rounded", replace=True)
+    assert "rounded" not in manager.failed
+    again = made_manager(storage.catalogue, storage, [EXAMPLE]).workflows["rounded"]
+    assert again.requested_intervals == TimeIntervals([NEW_YEAR])
     manager.workflows["hourly"].execute(NEW_YEAR)
     workflow.execute(NEW_YEAR)
     assert [len(each) for each in values(rounded).values()] == [2, 1]

@@ -39,6 +39,7 @@ from hyperstream.storage.mongo.forms import (
     register,
 )
 from hyperstream.utils.errors import ValueEncodingError
+from hyperstream.utils.text import is_unicode
 
 __all__ = [
     "CODEC_OPTIONS",
@@ -157,15 +158,7 @@ def _in_utc(moment: datetime) -> datetime:
 def _are_short_texts(values: list[str]) -> bool:
     text = "".join(values)
     # A character takes up to 4 bytes; what is not encodable is found one by one.
-    return len(text) * 4 < LARGEST and (text.isascii() or _is_encodable(text))
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return len(text) * 4 < LARGEST and is_unicode(text)
 
 
 def _size(stored: Any) -> int:
@@ -198,7 +191,7 @@ class _Encoder:
         return value if -(2**63) <= value < 2**63 else self.form(LARGE_INT, value)
 
     def text(self, value: str) -> str:
-        if not value.isascii() and not _is_encodable(value):
+        if not value.isascii() and not is_unicode(value):
             raise Unencodable("is text with lone surrogates, which UTF-8 does not know")
         self._bytes += _BYTES_OF_A_CHARACTER * len(value)
         return value
@@ -304,7 +297,7 @@ def _are_good_keys(value: dict[Any, Any]) -> bool:
     for key in value:
         if type(key) is not str or key == TAG or key.startswith("$"):
             return False
-        if "." in key or "\0" in key or not _is_encodable(key):
+        if "." in key or "\0" in key or not is_unicode(key):
             return False
     if len(_known_keys) > _KNOWN_KEYS_LIMIT:
         _known_keys.clear()

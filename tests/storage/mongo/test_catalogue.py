@@ -251,7 +251,7 @@ def test_a_workflow_that_makes_no_sense_is_an_error_of_its_own(client, catalogue
     found = catalogue.workflows()
     assert (list(found), found["good"].name) == (["bad", "good"], "Hourly means")
     assert isinstance(found["bad"], WorkflowLoadError)
-    with pytest.raises(WorkflowLoadError, match=r"Workflow bad cannot be loaded.*Delete it"):
+    with pytest.raises(WorkflowLoadError, match=r"Workflow bad cannot be loaded.*replace=True"):
         catalogue.workflow("bad")
     catalogue.replace_workflow(workflow("bad"))
     assert catalogue.workflow("bad").name == "Hourly means"
