@@ -159,6 +159,7 @@ class Job:
         for place in segment.positions:
             sink, leftovers = self.call.sinks[place], self._grants[place].leftovers
             for leftover in () if leftovers.is_empty else leftovers & segment.interval:
+                self._lease.keep([sink.address])
                 sink.channel.delete(sink, leftover)
 
     @contextmanager

@@ -15,6 +15,7 @@ from hyperstream.execution.computation import run_all
 from hyperstream.stream import StreamId
 from hyperstream.testing.conformance.base import stored, write
 from hyperstream.testing.times import over
+from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import ToolExecutionError
 from tests.execution.parts import Doubled, Gated, Pick, Seconds, calculated, seconds
 
@@ -173,3 +174,30 @@ def test_a_thread_that_is_late_changes_nothing(sink, slow, pool, failing_at):
     pool.shutdown()
     assert stored(sink) == seconds(1, 8)
     assert calculated(sink) == [(0, 8)]
+
+
+class Silent(Gated):
+    """Gives nothing before the time 20, and waits in its first call."""
+
+    def _execute(self, sources, alignment_stream, interval):
+        found = list(super()._execute(sources, alignment_stream, interval))
+        yield from (each for each in found if each.timestamp in over(20, 30))
+
+
+def test_a_thread_that_is_late_clears_nothing(sink, pool):
+    """Not even where it would have cleared something, had it come that far before an interrupt."""
+    other = sink.channel.create_stream("other")
+    late, beyond = Silent(), Silent()
+    late.gate = threading.Event()
+    ledger = sink.channel.ledger
+    ledger.mark(sink.address, TimeIntervals([over(10, 30)]))
+    ledger.expire({sink.address: TimeIntervals([over(20, 30)])})
+    calls = [Interrupting(late).bind([], other), late.bind([], sink)]
+    executor = Threads(pool)
+    with ExecutionContext(executor=executor).active(), pytest.raises(KeyboardInterrupt):
+        run_all([Computation(call) for call in calls], over(0, 30))
+    beyond.execute(sources=[], sink=sink, interval=over(0, 30))
+    late.gate.set()
+    pool.shutdown()
+    assert stored(sink) == seconds(21, 30)
+    assert calculated(sink) == [(0, 30)]
