@@ -374,7 +374,7 @@ def _values(key: Any) -> Sequence[Any]:
 
 def _above(factor: AnyFactor) -> list[Plate]:
     """Return the plate below which a factor creates one, if it does."""
-    return _given(getattr(factor, "parent", None))
+    return _given(factor.parent) if isinstance(factor, NodeCreationFactor) else []
 
 
 def _given(*maybe: T | None) -> list[T]:

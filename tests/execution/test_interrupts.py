@@ -8,7 +8,7 @@ import pytest
 
 from hyperstream.channels import DatabaseChannel, MemoryChannel
 from hyperstream.client import Client
-from hyperstream.execution import Computation, ExecutionContext, collect, computation, runner
+from hyperstream.execution import Computation, ExecutionContext, runner
 from hyperstream.execution.computation import run_all
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import StreamId
@@ -18,20 +18,14 @@ from hyperstream.time_interval import TimeIntervals
 from tests.execution.parts import Seconds, calculated, seconds
 from tests.interrupts import Interrupt
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 TEN = over(0, 10)
 WHOLE = TimeIntervals([TEN])
 # Batches of this size: what some calls give is stored together, or what each one gives in parts.
 SIZES = [1000, 4]
 # A prime number, so that many different lines of each loop are among those tried.
 STEP = 23
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch):
-    """Let rounds grow, and marks be as rare, as on a machine with nothing else to do."""
-    monkeypatch.setattr(computation, "_FIRST", 1)
-    monkeypatch.setattr(collect, "_SLOW", 1e9)
-    monkeypatch.setattr(runner, "_MARK_EVERY", 1e9)
 
 
 def made(channel, name="z", streams=4):

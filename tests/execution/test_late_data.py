@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from hyperstream.channels import DatabaseChannel, MemoryChannel
 from hyperstream.client import Client
-from hyperstream.execution import Computation
+from hyperstream.execution import Computation, runner
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import StreamId
 from hyperstream.stream.late import invalidate_dependents
@@ -28,11 +30,18 @@ from tests.execution.parts import (
     calculated,
 )
 
+WHOLE, NOTHING = TimeIntervals([over(0, 40)]), TimeIntervals()
+
 
 @pytest.fixture
-def channel():
-    """A memory channel."""
-    return MemoryChannel("memory")
+def channel(request):
+    """A channel in memory, or in a database where a test asks for that."""
+    if getattr(request, "param", "memory") == "memory":
+        yield MemoryChannel("memory")
+        return
+    client = Client(request.getfixturevalue("mongo_config"))
+    yield DatabaseChannel("mongo", MongoStorage(client))
+    client.disconnect()
 
 
 @pytest.fixture
@@ -281,6 +290,55 @@ def test_what_arrives_while_a_reader_is_computed_is_not_lost(source, sink):
     Disturbed().execute(sources=[source], sink=sink, interval=over(0, 40))
     assert stored(sink) == [(10, 2), (15, 200), (20, 4), (30, 6)]
     assert calculated(sink) == [(0, 40)]
+
+
+@pytest.mark.parametrize("channel", ["memory", "mongo"], indirect=True)
+def test_nobody_takes_over_from_somebody_who_may_still_write(source, sink):
+    """What is void stays claimed until whoever computes there has noticed, and begun again."""
+    has_read, may_go_on = Event(), Event()
+
+    class Slow(Doubled):
+        def _execute(self, sources, alignment_stream, interval):
+            found = list(super()._execute(sources, alignment_stream, interval))
+            has_read.set()
+            may_go_on.wait(60)
+            yield from found
+
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(Slow().execute, sources=[source], sink=sink, interval=over(0, 40))
+        has_read.wait(60)
+        write(source, {25: 100})
+        grant = sink.channel.ledger.claim({sink.address: WHOLE}, "somebody else")[sink.address]
+        sink.channel.ledger.release([sink.address], "somebody else")
+        may_go_on.set()
+        work.result()
+    assert grant == (NOTHING, NOTHING, WHOLE)
+    assert stored(sink) == [(10, 2), (20, 4), (25, 200), (30, 6)]
+    assert calculated(sink) == [(0, 40)]
+
+
+@pytest.mark.parametrize("channel", ["memory", "mongo"], indirect=True)
+def test_all_that_cannot_be_marked_is_cleared(source, sink):
+    """Also around the late data, where other late data come before it is computed again."""
+
+    class Disturbed(WindowSum):
+        def _execute(self, sources, alignment_stream, interval):
+            yield from super()._execute(sources, alignment_stream, interval)
+            write(sources[0], {25: 100})
+
+    computation = Computation(Disturbed(5).bind([source], sink))
+    computation.attach()
+    [job] = runner.Round([computation.call]).run(WHOLE)
+    assert job.superseded
+    assert calculated(sink) == []
+    write(source, {12: 7})
+    computation.run(over(0, 40))
+    values = {10: 1, 12: 7, 20: 2, 25: 100, 30: 3}
+    expected = [
+        (second, sum(values.get(each, 0) for each in range(second - 4, second + 1)))
+        for second in range(1, 41)
+    ]
+    assert stored(sink) == expected
 
 
 @given(

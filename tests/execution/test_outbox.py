@@ -6,7 +6,7 @@ import pytest
 
 from hyperstream.channels import DatabaseChannel
 from hyperstream.client import Client
-from hyperstream.execution import Computation, ExecutionContext, collect, computation, lease, runner
+from hyperstream.execution import Computation, ExecutionContext, lease
 from hyperstream.execution.computation import run_all
 from hyperstream.storage.mongo import MongoStorage
 from hyperstream.stream import StreamId, StreamInstance
@@ -17,6 +17,8 @@ from hyperstream.tool import Tool
 from hyperstream.utils.errors import DatabaseConnectionError, DuplicateInstanceError
 from tests.execution.parts import Seconds, calculated, held, mark, seconds
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 TEN = over(0, 10)
 
 
@@ -26,14 +28,6 @@ class Carried(Tool):
     def _execute(self, sources, alignment_stream, interval):
         last = sources[0].window((at(-100), interval.start), force_calculation=True).last()
         yield StreamInstance(interval.end, 1 if last is None else last.value + 1)
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch):
-    """Let rounds grow, and marks be as rare, as on a machine with nothing else to do."""
-    monkeypatch.setattr(computation, "_FIRST", 1)
-    monkeypatch.setattr(collect, "_SLOW", 1e9)
-    monkeypatch.setattr(runner, "_MARK_EVERY", 1e9)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from hyperstream._time import use_clock
 from hyperstream.channels import MemoryChannel
-from hyperstream.execution import Computation, ExecutionContext, collect, computation, runner
+from hyperstream.execution import Computation, ExecutionContext, runner
 from hyperstream.execution.computation import run_all
 from hyperstream.execution.progress import Progress, working_on
 from hyperstream.stream import StreamId
@@ -20,6 +20,8 @@ from hyperstream.testing.times import at, over
 from hyperstream.time_interval import TimeIntervals
 from hyperstream.utils.errors import FutureIntervalWarning
 from tests.execution.parts import Seconds, calculated, held, seconds
+
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 TEN = over(0, 10)
 
@@ -69,14 +71,6 @@ def made(channel, count):
     sinks = [channel.get_or_create_stream(StreamId("z", {"n": n})) for n in range(count)]
     computations = [Computation(t.bind([], s)) for t, s in zip(tools, sinks, strict=True)]
     return computations, tools, sinks
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch):
-    """Let rounds grow, and marks be as rare, as on a machine with nothing else to do."""
-    monkeypatch.setattr(computation, "_FIRST", 1)
-    monkeypatch.setattr(collect, "_SLOW", 1e9)
-    monkeypatch.setattr(runner, "_MARK_EVERY", 1e9)
 
 
 @pytest.fixture
